@@ -1,0 +1,148 @@
+package features
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Matrix is n rows of d features, ready for an algorithm: all values finite.
+type Matrix struct {
+	Names  []string   // of the d columns
+	X      *mat.Dense // n×d
+	Weight []float64  // how many samples each row stands for, above 0; nil if 1 each
+	Row    []int64    // the table's row that each row came from; nil if they are the same
+}
+
+// Dims returns the number of rows and of columns.
+func (m *Matrix) Dims() (n, d int) { return m.X.Dims() }
+
+// W returns the weight of row i.
+func (m *Matrix) W(i int) float64 {
+	if m.Weight == nil {
+		return 1
+	}
+	return m.Weight[i]
+}
+
+// Samples returns how many samples the rows stand for in all.
+func (m *Matrix) Samples() float64 {
+	n, _ := m.Dims()
+	if m.Weight == nil {
+		return float64(n)
+	}
+	var s float64
+	for _, w := range m.Weight {
+		s += w
+	}
+	return s
+}
+
+// TableRow returns the row of the table that row i came from.
+func (m *Matrix) TableRow(i int) int64 {
+	if m.Row == nil {
+		return int64(i)
+	}
+	return m.Row[i]
+}
+
+// With returns a matrix of the same rows, with their weights, and the columns
+// of x.
+func (m *Matrix) With(names []string, x *mat.Dense) *Matrix {
+	return &Matrix{Names: names, X: x, Weight: m.Weight, Row: m.Row}
+}
+
+// A ValueError is a value that no algorithm can take.
+type ValueError struct {
+	Row    int64
+	Column string
+	Value  float64
+}
+
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("row %d, column %s: %v is not a finite number", e.Row, e.Column, e.Value)
+}
+
+// Check reports the first value that is not finite, as a *ValueError, or a
+// weight that is not above 0.
+func (m *Matrix) Check() error {
+	n, d := m.Dims()
+	for i := range n {
+		for j, v := range m.X.RawRowView(i)[:d] {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return &ValueError{m.TableRow(i), m.Names[j], v}
+			}
+		}
+		if w := m.W(i); !(w > 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("row %d: weight %v, want a finite number above 0", m.TableRow(i), w)
+		}
+	}
+	return nil
+}
+
+// Matrix takes the named columns of t as a matrix, the weights from its
+// column of role Weight if it has one. Rows in which one of them is null, NaN
+// or infinite are left out; skipped is how many. A column that is missing or
+// not numeric is an error.
+func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
+	cols := make([]*Column, len(names))
+	for j, name := range names {
+		c := t.Column(name)
+		if c == nil {
+			return nil, 0, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+		}
+		if !c.Numeric() {
+			return nil, 0, fmt.Errorf("column %s of %s is not numeric", name, t.Name)
+		}
+		cols[j] = c
+	}
+	if len(cols) == 0 {
+		return nil, 0, fmt.Errorf("table %s: no columns chosen", t.Name)
+	}
+	var weight *Column
+	for _, c := range t.Columns {
+		if c.Role == Weight {
+			weight = c
+		}
+	}
+	n, d := t.Len(), len(cols)
+	data := make([]float64, 0, n*d)
+	m = &Matrix{Names: names}
+	for i := range n {
+		for _, c := range cols {
+			data = append(data, c.Float(i))
+		}
+		ok := true
+		for _, v := range data[len(data)-d:] {
+			ok = ok && !math.IsNaN(v) && !math.IsInf(v, 0)
+		}
+		if !ok {
+			data = data[:len(data)-d]
+			skipped++
+			continue
+		}
+		m.Row = append(m.Row, int64(i))
+		if weight != nil {
+			m.Weight = append(m.Weight, weight.Float(i))
+		}
+	}
+	if len(m.Row) == 0 {
+		return nil, skipped, fmt.Errorf("table %s has no row with finite values in all of the columns chosen", t.Name)
+	}
+	m.X = mat.NewDense(len(m.Row), d, data)
+	if skipped == 0 {
+		m.Row = nil
+	}
+	return m, skipped, nil
+}
+
+// A ColumnError is a column that a table was asked for and does not have.
+type ColumnError struct {
+	Table, Column string
+	Have          []string
+}
+
+func (e *ColumnError) Error() string {
+	return fmt.Sprintf("table %s has no column %s; its numeric columns are %v", e.Table, e.Column, e.Have)
+}

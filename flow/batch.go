@@ -1,0 +1,96 @@
+package flow
+
+import (
+	"net/netip"
+	"time"
+)
+
+// BatchSize is how many records a source puts in a batch at the most.
+const BatchSize = 4096
+
+// A Batch is a run of consecutive records, one slice for each field.
+// All slices have the same length. Row i is record Seq+i.
+type Batch struct {
+	Seq                int64
+	Time               []int64 // Unix nanoseconds
+	Proto              []Proto
+	State              []State
+	Src, Dst           []Host
+	SrcPort, DstPort   []uint16
+	BytesUp, BytesDown []int64
+	Label              []LabelID // nil where the source has none
+
+	Hosts  *Hosts  // what Src and Dst are numbers in
+	Labels *Labels // what Label is numbers in; nil if Label is
+}
+
+// Len returns the number of records in b.
+func (b *Batch) Len() int { return len(b.Time) }
+
+// Record returns row i of b.
+func (b *Batch) Record(i int) Record {
+	r := Record{
+		Seq:       b.Seq + int64(i),
+		Time:      time.Unix(0, b.Time[i]).UTC(),
+		Proto:     b.Proto[i],
+		State:     b.State[i],
+		Src:       netip.AddrPortFrom(b.Hosts.Addr(b.Src[i]), b.SrcPort[i]),
+		Dst:       netip.AddrPortFrom(b.Hosts.Addr(b.Dst[i]), b.DstPort[i]),
+		BytesUp:   b.BytesUp[i],
+		BytesDown: b.BytesDown[i],
+	}
+	if b.Label != nil {
+		r.Label = b.Labels.Name(b.Label[i])
+	}
+	return r
+}
+
+// Append adds r to b. A label is kept only if b.Labels is set; r.Seq counts
+// only for the first record.
+func (b *Batch) Append(r Record) {
+	if b.Hosts == nil {
+		b.Hosts = new(Hosts)
+	}
+	if b.Len() == 0 {
+		b.Seq = r.Seq
+	}
+	b.Time = append(b.Time, r.Time.UnixNano())
+	b.Proto = append(b.Proto, r.Proto)
+	b.State = append(b.State, r.State)
+	b.Src = append(b.Src, b.Hosts.Of(r.Src.Addr()))
+	b.Dst = append(b.Dst, b.Hosts.Of(r.Dst.Addr()))
+	b.SrcPort = append(b.SrcPort, r.Src.Port())
+	b.DstPort = append(b.DstPort, r.Dst.Port())
+	b.BytesUp = append(b.BytesUp, r.BytesUp)
+	b.BytesDown = append(b.BytesDown, r.BytesDown)
+	if b.Labels != nil {
+		b.Label = append(b.Label, b.Labels.Of(r.Label))
+	}
+}
+
+// Reset empties b, keeping its memory, for records from seq on.
+func (b *Batch) Reset(seq int64) {
+	b.Seq = seq
+	b.Time = b.Time[:0]
+	b.Proto, b.State = b.Proto[:0], b.State[:0]
+	b.Src, b.Dst = b.Src[:0], b.Dst[:0]
+	b.SrcPort, b.DstPort = b.SrcPort[:0], b.DstPort[:0]
+	b.BytesUp, b.BytesDown = b.BytesUp[:0], b.BytesDown[:0]
+	b.Label = b.Label[:0]
+}
+
+// Slice returns rows i to j-1 of b. It shares b's memory: windows are cut
+// from batches without copying a record.
+func (b *Batch) Slice(i, j int) *Batch {
+	s := &Batch{
+		Seq:  b.Seq + int64(i),
+		Time: b.Time[i:j], Proto: b.Proto[i:j], State: b.State[i:j],
+		Src: b.Src[i:j], Dst: b.Dst[i:j], SrcPort: b.SrcPort[i:j], DstPort: b.DstPort[i:j],
+		BytesUp: b.BytesUp[i:j], BytesDown: b.BytesDown[i:j],
+		Hosts: b.Hosts, Labels: b.Labels,
+	}
+	if b.Label != nil {
+		s.Label = b.Label[i:j]
+	}
+	return s
+}

@@ -1,0 +1,80 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"os"
+	"path/filepath"
+)
+
+// An Output is a file that appears under its name whole or not at all: it is
+// written beside it under another name, and renamed when all of it is on the
+// disk.
+type Output struct {
+	path string
+	tmp  *os.File
+	n    int64
+	sum  hash.Hash
+}
+
+// Create begins an output. The caller ends it by Commit, and always by
+// Discard, which does nothing after Commit.
+func Create(path string) (*Output, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", path, err)
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return nil, fmt.Errorf("writing %s: it is a directory", path)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return nil, fmt.Errorf("writing %s: %w", path, err)
+	}
+	return &Output{path: path, tmp: tmp, sum: sha256.New()}, nil
+}
+
+// Write implements io.Writer.
+func (o *Output) Write(p []byte) (int, error) {
+	n, err := o.tmp.Write(p)
+	o.n += int64(n)
+	o.sum.Write(p[:n])
+	if err != nil {
+		err = fmt.Errorf("writing %s: %w", o.path, err)
+	}
+	return n, err
+}
+
+// Commit puts the file in its place.
+func (o *Output) Commit() error {
+	err := errors.Join(o.tmp.Chmod(0o644), o.tmp.Sync(), o.tmp.Close())
+	if err == nil {
+		err = os.Rename(o.tmp.Name(), o.path)
+	}
+	if err != nil {
+		os.Remove(o.tmp.Name())
+		err = fmt.Errorf("writing %s: %w", o.path, err)
+	}
+	o.tmp = nil
+	return err
+}
+
+// Discard drops what was written, unless it was committed.
+func (o *Output) Discard() {
+	if o.tmp != nil {
+		o.tmp.Close()
+		os.Remove(o.tmp.Name())
+		o.tmp = nil
+	}
+}
+
+// File says what was written, with its path relative to dir.
+func (o *Output) File(dir string) File {
+	path, err := filepath.Rel(dir, o.path)
+	if err != nil {
+		path = o.path
+	}
+	return File{Path: filepath.ToSlash(path), Bytes: o.n, SHA256: hex.EncodeToString(o.sum.Sum(nil))}
+}
