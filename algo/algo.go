@@ -48,6 +48,14 @@ type Algorithm struct {
 	// Gives says which parts of a Result the algorithm fills in.
 	Gives Parts
 
+	// Score says in one sentence what a row's score is; "" without scores.
+	Score string
+
+	// Noise tells that labels can be Noise: such rows are those that the
+	// algorithm calls anomalous. Without it they are the rows of the highest
+	// scores.
+	Noise bool
+
 	// New returns the algorithm with its default parameters.
 	New func() Method
 

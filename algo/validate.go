@@ -24,6 +24,10 @@ func Validate(list []*Algorithm) error {
 			return fmt.Errorf("%s: title %q, want one line without a full stop", a.Name, a.Title())
 		case a.Cost == "" || a.Gives == 0 || a.New == nil:
 			return fmt.Errorf("%s: Cost, Gives and New must be set", a.Name)
+		case (a.Gives&Scores != 0) != (a.Score != ""):
+			return fmt.Errorf("%s: Score must say what the scores are, if there are any", a.Name)
+		case a.Noise && a.Gives&Labels == 0:
+			return fmt.Errorf("%s: Noise without labels", a.Name)
 		}
 		seen[a.Name] = true
 		if err := a.New().Check(); err != nil {
