@@ -1,0 +1,110 @@
+package flow
+
+import (
+	"fmt"
+	"time"
+)
+
+// A WindowMode says how a stream of records is cut into windows.
+type WindowMode string
+
+// The window modes.
+const (
+	// Tumbling windows are aligned to the Unix epoch: a record's window
+	// depends on its time alone.
+	Tumbling WindowMode = "tumbling"
+
+	// Seed windows are those of the program that this toolkit grew from: a
+	// window ends after every record whose second is a multiple of the
+	// window's length, so that a busy second makes a window of each of its
+	// records, and what is left at the end of the stream is never analysed.
+	Seed WindowMode = "seed"
+)
+
+// WindowModes are the names that a WindowMode can have.
+var WindowModes = []string{string(Tumbling), string(Seed)}
+
+// Check reports a mode that isn't one.
+func (m WindowMode) Check() error {
+	if m == Tumbling || m == Seed {
+		return nil
+	}
+	return fmt.Errorf("window mode %q, want tumbling or seed", m)
+}
+
+// Windows cuts one stream of records into windows. In Seed mode it must see
+// every record of the stream in order.
+type Windows struct {
+	size int64 // nanoseconds
+	mode WindowMode
+
+	// Seed mode: the number of the open window, whether it has a record, and
+	// the time of the first record of each.
+	open    int64
+	started bool
+	starts  []int64
+}
+
+// NewWindows returns windows of that length. It panics if the length or the
+// mode is none.
+func NewWindows(size time.Duration, mode WindowMode) *Windows {
+	if size <= 0 || mode.Check() != nil {
+		panic(fmt.Sprintf("flow: windows of %v in mode %q", size, mode))
+	}
+	return &Windows{size: int64(size), mode: mode}
+}
+
+// Number puts into dst the number of the window of each record of b: that of
+// its time since the epoch in windows, or in Seed mode the place of its
+// window in the stream, from 0. dst has the length of b.
+func (w *Windows) Number(dst []int64, b *Batch) {
+	if w.mode == Tumbling {
+		for i, t := range b.Time {
+			dst[i] = floorDiv(t, w.size)
+		}
+		return
+	}
+	seconds := max(w.size/int64(time.Second), 1)
+	for i, t := range b.Time {
+		if !w.started {
+			w.started, w.starts = true, append(w.starts, t)
+		}
+		dst[i] = w.open
+		if floorDiv(t, int64(time.Second))%seconds == 0 {
+			w.open++
+			w.started = false
+		}
+	}
+}
+
+// Bounds returns the times at which window n begins and ends, in Unix
+// nanoseconds. Seed windows begin with their first record and are taken to
+// last as long as others.
+func (w *Windows) Bounds(n int64) (start, end int64) {
+	start = n * w.size
+	if w.mode == Seed {
+		start = w.starts[n]
+	}
+	return start, start + w.size
+}
+
+// Analysed tells, at the end of the stream, whether window n is one that is
+// analysed: all are but the last one of Seed mode, if it was never ended.
+func (w *Windows) Analysed(n int64) bool { return w.mode == Tumbling || n < w.open }
+
+// Passed tells whether all records of window n have come once no more come
+// from before that time, in Unix nanoseconds.
+func (w *Windows) Passed(n, now int64) bool {
+	if w.mode == Seed {
+		return n < w.open
+	}
+	return (n+1)*w.size <= now
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
