@@ -1,0 +1,128 @@
+// Package algotest holds algorithms to the contract of package algo.
+//
+//	func TestAlgorithm(t *testing.T) { algotest.Run(t, kmeans.Algorithm, algotest.Set("k", "3")) }
+//
+// The checks are run on made-up data of a few hundred rows: [Blobs], counts
+// with many equal rows, blobs with planted outliers, and small and strange
+// matrices. Several algorithms draw on random numbers, but the checks don't:
+// what passes once passes always.
+package algotest
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"testing"
+
+	"toolkit/algo"
+)
+
+// Run tests that a is a good algorithm: one that a program can run without
+// knowing which it is. Each check is a subtest.
+func Run(t *testing.T, a *algo.Algorithm, opts ...Option) {
+	t.Helper()
+	s := newSubject(a, opts)
+	for name := range s.exempt {
+		if !slices.ContainsFunc(checks, func(c check) bool { return c.name == name }) {
+			t.Errorf("there is no check %q to be exempt from", name)
+		}
+	}
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) {
+			faults := s.run(c)
+			if why, ok := s.exempt[c.name]; ok {
+				if len(faults) == 0 {
+					t.Errorf("passes, so the exemption (%s) must go", why)
+				}
+				t.Logf("exempt: %s: %q", why, faults)
+				return
+			}
+			for _, f := range faults {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// An Option tells Run what is particular to an algorithm.
+type Option func(*subject)
+
+// Set gives a flag the value that fits the data of the kit: clusters of
+// standard deviation 1 whose centres are 10 apart in each column. It holds in
+// all checks but those of the defaults.
+func Set(flag, value string) Option {
+	return func(s *subject) { s.set = append(s.set, [2]string{flag, value}) }
+}
+
+// Except says that the algorithm can't pass the check of that name, and why.
+// The check must then fail: an exemption that is no longer needed is an error.
+func Except(check, why string) Option {
+	return func(s *subject) { s.exempt[check] = why }
+}
+
+// A check is one thing that is asked of all algorithms.
+type check struct {
+	name string
+	run  func(*subject)
+}
+
+// checks are all checks, in the order in which they are run.
+var checks = []check{
+	{"declaration", (*subject).declaration},
+	{"flags set the parameters", (*subject).flags},
+	{"parameters out of range", (*subject).ranges},
+	{"gives what it says", (*subject).gives},
+	{"same result for any workers", (*subject).workers},
+	{"leaves its input alone", (*subject).input},
+	{"small and strange matrices", (*subject).strange},
+	{"refuses what is not finite", (*subject).finite},
+	{"weights are repetitions", (*subject).weights},
+	{"order of rows", (*subject).order},
+	{"stops when told to", (*subject).stops},
+	{"memory", (*subject).memory},
+	{"model", (*subject).model},
+	{"reasons", (*subject).reasons},
+	{"finds the blobs", (*subject).blobs},
+	{"ranks outliers high", (*subject).outliers},
+}
+
+// A subject is the algorithm under test, and the faults found by a check.
+type subject struct {
+	*algo.Algorithm
+	set    [][2]string
+	exempt map[string]string
+	faults []string
+}
+
+func newSubject(a *algo.Algorithm, opts []Option) *subject {
+	s := &subject{Algorithm: a, exempt: map[string]string{}}
+	for _, o := range opts {
+		o(s)
+	}
+	return s
+}
+
+// stop is what fatalf panics with.
+type stop struct{}
+
+// run returns the faults that a check finds; a panic is one of them.
+func (s *subject) run(c check) (faults []string) {
+	s.faults = nil
+	defer func() {
+		if p := recover(); p != nil && p != (stop{}) {
+			s.errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		faults = s.faults
+	}()
+	c.run(s)
+	return
+}
+
+func (s *subject) errorf(format string, args ...any) {
+	s.faults = append(s.faults, fmt.Sprintf(format, args...))
+}
+
+func (s *subject) fatalf(format string, args ...any) {
+	s.errorf(format, args...)
+	panic(stop{})
+}
