@@ -1,0 +1,264 @@
+package features
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// ReadArrow reads an Arrow IPC file of size bytes as a table of that name.
+// Columns of types that a Table doesn't have are taken as text. A damaged
+// file is an error.
+func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
+	defer func() {
+		// The library trusts the lengths in a file, and panics on wrong ones.
+		if p := recover(); p != nil {
+			t, err = nil, fmt.Errorf("damaged Arrow file: %v", p)
+		}
+	}()
+	mem := &limitedAllocator{Allocator: memory.NewGoAllocator(), left: 64*size + 64<<20}
+	fr, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(mem))
+	if err != nil {
+		return nil, fmt.Errorf("reading Arrow: %w", err)
+	}
+	defer fr.Close()
+	md := fr.Schema().Metadata()
+	t = &Table{Name: name, Meta: md.ToMap()}
+	for _, f := range fr.Schema().Fields() {
+		t.Columns = append(t.Columns, columnOf(f))
+	}
+	for i := range fr.NumRecords() {
+		rec, err := fr.Record(i)
+		if err != nil {
+			return nil, fmt.Errorf("reading Arrow: %w", err)
+		}
+		for j, c := range t.Columns {
+			c.take(rec.Column(j))
+		}
+	}
+	return t, t.Check()
+}
+
+// checkFooter sees to it that the file is whole: a file that was cut off or
+// is something else would have lengths read from its middle.
+func checkFooter(r io.ReaderAt, size int64) error {
+	const magic = "ARROW1"
+	tail := make([]byte, 4+len(magic))
+	head := make([]byte, len(magic))
+	if size < int64(len(magic)+2+len(tail)) {
+		return errors.New("not an Arrow file: too short")
+	}
+	if _, err := r.ReadAt(head, 0); err != nil {
+		return fmt.Errorf("reading Arrow: %w", err)
+	}
+	if string(head) != magic {
+		return errors.New("not an Arrow file")
+	}
+	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil {
+		return fmt.Errorf("reading Arrow: %w", err)
+	}
+	if n := int64(int32(binary.LittleEndian.Uint32(tail))); string(tail[4:]) != magic || n <= 0 || n > size-int64(len(tail)) {
+		return errors.New("damaged Arrow file: it does not end as it should")
+	}
+	return nil
+}
+
+// A limitedAllocator panics, where it can be recovered from, before a damaged
+// length takes all memory.
+type limitedAllocator struct {
+	memory.Allocator
+	left int64
+}
+
+func (a *limitedAllocator) Allocate(size int) []byte {
+	if a.left -= int64(size); a.left < 0 || size < 0 {
+		panic("a length in it is far beyond its size")
+	}
+	return a.Allocator.Allocate(size)
+}
+
+func (a *limitedAllocator) Reallocate(size int, b []byte) []byte {
+	if a.left -= int64(size - len(b)); a.left < 0 || size < 0 {
+		panic("a length in it is far beyond its size")
+	}
+	return a.Allocator.Reallocate(size, b)
+}
+
+func columnOf(f arrow.Field) *Column {
+	get := func(key string) string {
+		s, _ := f.Metadata.GetValue(key)
+		return s
+	}
+	c := &Column{Field: Field{Name: f.Name, Unit: Unit(get("unit")), Role: Role(get("role")), Doc: get("doc")}}
+	switch typ := f.Type.(type) {
+	case *arrow.Int8Type, *arrow.Int16Type, *arrow.Int32Type, *arrow.Int64Type,
+		*arrow.Uint8Type, *arrow.Uint16Type, *arrow.Uint32Type, *arrow.Uint64Type:
+		c.Type = Int
+	case *arrow.Float32Type, *arrow.Float64Type:
+		c.Type = Float
+	case *arrow.BooleanType:
+		c.Type = Bool
+	case *arrow.TimestampType:
+		c.Type = Time
+	case *arrow.ListType:
+		c.Type = List
+		if s, ok := typ.Elem().(*arrow.StructType); ok {
+			for _, sf := range s.Fields() {
+				c.Items = append(c.Items, columnOf(sf))
+			}
+		} else {
+			c.Items = []*Column{columnOf(arrow.Field{Name: "item", Type: typ.Elem()})}
+		}
+	default:
+		c.Type = Text
+	}
+	return c
+}
+
+// take appends the values of a, an array of the column's Arrow type.
+func (c *Column) take(a arrow.Array) {
+	n := a.Len()
+	base := c.Len()
+	switch a := a.(type) {
+	case *array.Int8:
+		c.Ints = appendInts(c.Ints, a.Int8Values())
+	case *array.Int16:
+		c.Ints = appendInts(c.Ints, a.Int16Values())
+	case *array.Int32:
+		c.Ints = appendInts(c.Ints, a.Int32Values())
+	case *array.Int64:
+		c.Ints = append(c.Ints, a.Int64Values()...)
+	case *array.Uint8:
+		c.Ints = appendInts(c.Ints, a.Uint8Values())
+	case *array.Uint16:
+		c.Ints = appendInts(c.Ints, a.Uint16Values())
+	case *array.Uint32:
+		c.Ints = appendInts(c.Ints, a.Uint32Values())
+	case *array.Uint64:
+		c.Ints = appendInts(c.Ints, a.Uint64Values())
+	case *array.Float32:
+		for _, v := range a.Float32Values() {
+			c.Floats = append(c.Floats, float64(v))
+		}
+	case *array.Float64:
+		c.Floats = append(c.Floats, a.Float64Values()...)
+	case *array.Boolean:
+		for i := range n {
+			c.Ints = append(c.Ints, flag(a.Value(i)))
+		}
+	case *array.Timestamp:
+		perMicro := map[arrow.TimeUnit][2]int64{arrow.Second: {1e6, 1}, arrow.Millisecond: {1e3, 1}, arrow.Microsecond: {1, 1}, arrow.Nanosecond: {1, 1e3}}[a.DataType().(*arrow.TimestampType).Unit]
+		for _, v := range a.TimestampValues() {
+			c.Ints = append(c.Ints, floorDiv(int64(v)*perMicro[0], perMicro[1]))
+		}
+	case *array.Dictionary:
+		c.takeDictionary(a)
+	case *array.List:
+		c.takeList(a)
+	default:
+		code := make(map[string]uint32, len(c.Dict))
+		for i, s := range c.Dict {
+			code[s] = uint32(i)
+		}
+		for i := range n {
+			s := ""
+			if !a.IsNull(i) {
+				s = a.ValueStr(i)
+			}
+			id, ok := code[s]
+			if !ok {
+				id = uint32(len(c.Dict))
+				code[s] = id
+				c.Dict = append(c.Dict, s)
+			}
+			c.Codes = append(c.Codes, id)
+		}
+	}
+	if c.Null != nil || a.NullN() > 0 {
+		for len(c.Null) < base {
+			c.Null = append(c.Null, false)
+		}
+		for i := range n {
+			c.Null = append(c.Null, a.IsNull(i))
+		}
+	}
+}
+
+func appendInts[T int8 | int16 | int32 | uint8 | uint16 | uint32 | uint64](dst []int64, src []T) []int64 {
+	for _, v := range src {
+		dst = append(dst, int64(v))
+	}
+	return dst
+}
+
+// takeDictionary appends coded text. Batches that share a dictionary, as those
+// of a file do, share its codes.
+func (c *Column) takeDictionary(a *array.Dictionary) {
+	d, n := a.Dictionary(), a.Len()
+	codes := make([]uint32, d.Len())
+	if len(c.Dict) == 0 {
+		for i := range codes {
+			c.Dict, codes[i] = append(c.Dict, d.ValueStr(i)), uint32(i)
+		}
+	} else {
+		known := make(map[string]uint32, len(c.Dict))
+		for i, s := range c.Dict {
+			known[s] = uint32(i)
+		}
+		for i := range codes {
+			id, ok := known[d.ValueStr(i)]
+			if !ok {
+				id = uint32(len(c.Dict))
+				c.Dict = append(c.Dict, d.ValueStr(i))
+			}
+			codes[i] = id
+		}
+	}
+	if len(c.Dict) == 0 {
+		c.Dict = []string{""}
+	}
+	for i := range n {
+		if a.IsNull(i) {
+			c.Codes = append(c.Codes, 0)
+			continue
+		}
+		k := a.GetValueIndex(i)
+		c.Codes = append(c.Codes, codes[k])
+	}
+}
+
+func (c *Column) takeList(a *array.List) {
+	n := a.Len()
+	base := int32(0)
+	if len(c.Ends) > 0 {
+		base = c.Ends[len(c.Ends)-1]
+	}
+	values := a.ListValues()
+	lo, hi := int64(0), int64(0)
+	for i := range n {
+		from, to := a.ValueOffsets(i)
+		if i == 0 {
+			lo = from
+		}
+		hi = to
+		c.Ends = append(c.Ends, base+int32(to-lo))
+	}
+	part := array.NewSlice(values, lo, hi)
+	defer part.Release()
+	if s, ok := part.(*array.Struct); ok {
+		for k, it := range c.Items {
+			it.take(s.Field(k))
+		}
+		return
+	}
+	c.Items[0].take(part)
+}

@@ -1,0 +1,278 @@
+package features
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"toolkit/flow"
+)
+
+// A Builder gathers a table from records, in any order and any number of
+// batches.
+type Builder struct {
+	of      *Grouping
+	hosts   *flow.Hosts
+	windows *flow.Windows // nil if the key has no window
+	slot    map[key]int32
+	keys    []key
+	gathers []*Gather // the distinct ones of the features
+	aggs    []Aggregate
+
+	batchKeys []key // of the present batch
+	window    []int64
+	group     []int32
+}
+
+// NewBuilder returns an empty table of the given kind, for records whose
+// addresses are numbers in hosts.
+func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
+	t := &Builder{of: of, hosts: hosts, slot: make(map[key]int32)}
+	if of.windows != nil {
+		t.windows = of.windows()
+	}
+	for _, f := range of.Features {
+		if f.Gather != nil && !slices.Contains(t.gathers, f.Gather) {
+			t.gathers = append(t.gathers, f.Gather)
+			t.aggs = append(t.aggs, f.Gather.New(hosts))
+		}
+	}
+	return t
+}
+
+// Add takes in the records of b and returns the group of each, until the next
+// call. It panics if the addresses of b are not numbers in the Builder's
+// hosts.
+func (t *Builder) Add(b *flow.Batch) []int32 {
+	if b.Hosts != t.hosts {
+		panic("features: a batch whose addresses are numbered by other Hosts")
+	}
+	n := b.Len()
+	t.batchKeys, t.group = resize(t.batchKeys, n), resize(t.group, n)
+	if t.windows != nil {
+		t.window = resize(t.window, n)
+		t.windows.Number(t.window, b)
+	}
+	t.of.keys(t.batchKeys, b, t.window)
+	for i, k := range t.batchKeys {
+		t.group[i] = t.groupOf(k)
+	}
+	for _, a := range t.aggs {
+		a.Grow(len(t.keys))
+		a.Add(b, t.group)
+	}
+	return t.group
+}
+
+func resize[T any](v []T, n int) []T {
+	if n <= cap(v) {
+		return v[:n]
+	}
+	return make([]T, n)
+}
+
+func (t *Builder) groupOf(k key) int32 {
+	g, ok := t.slot[k]
+	if !ok {
+		g = int32(len(t.keys))
+		t.slot[k] = g
+		t.keys = append(t.keys, k)
+	}
+	return g
+}
+
+// Groups returns the number of groups.
+func (t *Builder) Groups() int { return len(t.keys) }
+
+// Table returns what has been gathered, sorted by key: addresses in numeric
+// order, IPv4 first, then ports, protocol and time. rows[g] is the row of
+// group g, -1 if it has none.
+func (t *Builder) Table() (table *Table, rows []int32) {
+	rank, sorted := t.hosts.Ranks()
+	order := make([]int32, 0, len(t.keys))
+	for g, k := range t.keys {
+		if t.windows == nil || t.windows.Analysed(k.window) {
+			order = append(order, int32(g))
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		x, y := t.keys[a], t.keys[b]
+		if x.src != y.src {
+			return cmp.Compare(rank[x.src], rank[y.src])
+		}
+		if x.dst != y.dst {
+			return cmp.Compare(rank[x.dst], rank[y.dst])
+		}
+		return cmp.Or(cmp.Compare(x.srcPort, y.srcPort), cmp.Compare(x.dstPort, y.dstPort), cmp.Compare(x.proto, y.proto), cmp.Compare(x.window, y.window))
+	})
+	rows = make([]int32, len(t.keys))
+	for g := range rows {
+		rows[g] = -1
+	}
+	for r, g := range order {
+		rows[g] = int32(r)
+	}
+
+	addrs := make([]string, len(sorted))
+	for i, a := range sorted {
+		addrs[i] = a.String()
+	}
+	table = &Table{Name: t.of.Name, Meta: map[string]string{}}
+	for _, f := range t.of.Keys {
+		table.Columns = append(table.Columns, t.keyColumn(f, order, rank, addrs))
+	}
+	for i, gather := range t.gathers {
+		cols := make([]*Column, gather.Parts)
+		for _, f := range t.of.Features {
+			if f.Gather == gather {
+				cols[f.Part] = &Column{Field: f.Field}
+				table.Columns = append(table.Columns, cols[f.Part])
+			}
+		}
+		t.aggs[i].Emit(order, cols)
+	}
+	if t.of.fill != nil {
+		var filled []int32
+		table, filled = t.of.fill(table)
+		for g, r := range rows {
+			if r >= 0 {
+				rows[g] = filled[r]
+			}
+		}
+	}
+	return t.finish(table), rows
+}
+
+// finish works out what isn't gathered, and puts the columns in the order in
+// which the grouping declares them.
+func (t *Builder) finish(gathered *Table) *Table {
+	table := &Table{Name: gathered.Name, Meta: gathered.Meta}
+	for _, c := range gathered.Columns {
+		if c.Role != Value {
+			table.Columns = append(table.Columns, c)
+		}
+	}
+	for _, f := range t.of.Features {
+		c := gathered.Column(f.Name)
+		if c == nil {
+			c = &Column{Field: f.Field}
+			f.From(gathered, c)
+		}
+		table.Columns = append(table.Columns, c)
+	}
+	return table
+}
+
+func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []string) *Column {
+	c := &Column{Field: f}
+	number := func(of func(k key) int64) {
+		for _, g := range order {
+			c.Ints = append(c.Ints, of(t.keys[g]))
+		}
+	}
+	address := func(of func(k key) flow.Host) {
+		c.Dict = addrs
+		for _, g := range order {
+			c.Codes = append(c.Codes, rank[of(t.keys[g])])
+		}
+	}
+	switch f.Name {
+	case "src_ip":
+		address(func(k key) flow.Host { return k.src })
+	case "dst_ip":
+		address(func(k key) flow.Host { return k.dst })
+	case "src_port":
+		number(func(k key) int64 { return int64(k.srcPort) })
+	case "dst_port":
+		number(func(k key) int64 { return int64(k.dstPort) })
+	case "ip_protocol":
+		names := make([]string, len(order))
+		for i, g := range order {
+			names[i] = t.keys[g].proto.String()
+		}
+		return TextColumn(f, names)
+	case "ts", "window_start":
+		number(func(k key) int64 {
+			start, _ := t.windows.Bounds(k.window)
+			return floorDiv(start, 1e3)
+		})
+	default:
+		panic("features: no key column " + f.Name)
+	}
+	return c
+}
+
+// AppendKey appends to dst the key of group g: the same bytes for the same
+// group in every process.
+func (t *Builder) AppendKey(dst []byte, g int32) []byte {
+	k := t.keys[g]
+	if t.ofAddresses() {
+		dst = appendAddr(appendAddr(dst, t.hosts.Addr(k.src)), t.hosts.Addr(k.dst))
+	} else {
+		dst = append(dst, make([]byte, 32)...)
+	}
+	dst = binary.BigEndian.AppendUint16(dst, k.srcPort)
+	dst = binary.BigEndian.AppendUint16(dst, k.dstPort)
+	dst = append(dst, byte(k.proto))
+	return binary.BigEndian.AppendUint64(dst, uint64(k.window))
+}
+
+const keyLen = 16 + 16 + 2 + 2 + 1 + 8
+
+func (t *Builder) parseKey(b []byte) (key, error) {
+	if len(b) != keyLen {
+		return key{}, fmt.Errorf("key of %d bytes, want %d", len(b), keyLen)
+	}
+	k := key{
+		srcPort: binary.BigEndian.Uint16(b[32:]), dstPort: binary.BigEndian.Uint16(b[34:]),
+		proto: flow.Proto(b[36]), window: int64(binary.BigEndian.Uint64(b[37:])),
+	}
+	if t.ofAddresses() {
+		k.src, k.dst = t.hosts.Of(parseAddr(b)), t.hosts.Of(parseAddr(b[16:]))
+	}
+	return k, nil
+}
+
+// ofAddresses tells whether the key has the addresses of records.
+func (t *Builder) ofAddresses() bool { return t.of.Keys[0].Name == srcIP.Name }
+
+// AppendState appends to dst all that is known of group g, but for its key.
+func (t *Builder) AppendState(dst []byte, g int32) []byte {
+	for _, a := range t.aggs {
+		dst = a.AppendState(dst, g)
+	}
+	return dst
+}
+
+// MergeState takes in what AppendKey and AppendState wrote of a group.
+func (t *Builder) MergeState(keyBytes, state []byte) error {
+	k, err := t.parseKey(keyBytes)
+	if err != nil {
+		return fmt.Errorf("merging %s: %w", t.of.Name, err)
+	}
+	g := t.groupOf(k)
+	for _, a := range t.aggs {
+		a.Grow(len(t.keys))
+		if state, err = a.MergeState(g, state); err != nil {
+			return fmt.Errorf("merging %s: %w", t.of.Name, err)
+		}
+	}
+	if len(state) > 0 {
+		return fmt.Errorf("merging %s: %d bytes of state left over", t.of.Name, len(state))
+	}
+	return nil
+}
+
+// Merge takes in all that other, of the same kind, has gathered. Windows of
+// mode seed depend on the whole stream and can't be merged.
+func (t *Builder) Merge(other *Builder) error {
+	var key, state []byte
+	for g := range int32(other.Groups()) {
+		key, state = other.AppendKey(key[:0], g), other.AppendState(state[:0], g)
+		if err := t.MergeState(key, state); err != nil {
+			return err
+		}
+	}
+	return nil
+}

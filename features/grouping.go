@@ -1,0 +1,100 @@
+package features
+
+import (
+	"fmt"
+	"time"
+
+	"toolkit/flow"
+)
+
+// A Feature declares one column of a table: gathered from records, or worked
+// out from the columns before it.
+type Feature struct {
+	Field
+	Gather *Gather // what gathers it; nil if it is worked out
+	Part   int     // which of Gather's parts it is
+	From   func(t *Table, c *Column)
+}
+
+// A Grouping declares a kind of table: which records make a row, and what is
+// said of them. It is constant.
+type Grouping struct {
+	Name     string
+	Doc      string
+	Keys     []Field
+	Features []Feature
+	Sets     []Set // named sets of features; the first is what algorithms take unless told otherwise
+
+	// windows makes what numbers the windows of a stream, if the key has one.
+	windows func() *flow.Windows
+	// keys puts into dst the key of each record of b.
+	keys func(dst []key, b *flow.Batch, window []int64)
+	// fill adds the rows that no record made, such as those of empty bins,
+	// to the sorted table, before features are worked out. rows[i] is what
+	// became of row i.
+	fill func(t *Table) (filled *Table, rows []int32)
+}
+
+// A Set is a named choice of features.
+type Set struct {
+	Name    string
+	Columns []string
+	Doc     string
+}
+
+// A key tells the groups of a Grouping apart. Fields that the grouping does
+// not look at are zero.
+type key struct {
+	src, dst         flow.Host
+	srcPort, dstPort uint16
+	proto            flow.Proto
+	window           int64
+}
+
+// Options are the choices that a table can be made with.
+type Options struct {
+	Bin        time.Duration   // length of the bins of pairs and of batches
+	WindowMode flow.WindowMode // of batches
+	SeedCompat bool            // the seed's counting and its codes for what is undefined
+	Dense      bool            // a row for every empty bin of a pair, not one for a run of them
+	CIDR4      int             // prefix length of cidr columns for IPv4
+	CIDR6      int             // … and for IPv6
+}
+
+// DefaultOptions returns the options that tables are made with unless told
+// otherwise.
+func DefaultOptions() Options {
+	return Options{Bin: 10 * time.Second, WindowMode: flow.Tumbling, CIDR4: 24, CIDR6: 64}
+}
+
+// Check reports an option that is out of its range.
+func (o Options) Check() error {
+	switch {
+	case o.Bin <= 0:
+		return fmt.Errorf("--bin is %v, want above 0", o.Bin)
+	case o.CIDR4 < 0 || o.CIDR4 > 32:
+		return fmt.Errorf("--cidr4 is %d, want 0 to 32", o.CIDR4)
+	case o.CIDR6 < 0 || o.CIDR6 > 128:
+		return fmt.Errorf("--cidr6 is %d, want 0 to 128", o.CIDR6)
+	}
+	return o.WindowMode.Check()
+}
+
+// Groupings returns the kinds of tables that are made of records.
+func Groupings(o Options) []*Grouping {
+	return []*Grouping{FlowTuples(o), IPPairs(o), Batches(o)}
+}
+
+func gathered(name string, typ Type, unit Unit, g *Gather, part int, doc string) Feature {
+	return Feature{Field: Field{Name: name, Type: typ, Unit: unit, Role: Value, Doc: doc}, Gather: g, Part: part}
+}
+
+func derived(name string, typ Type, unit Unit, from func(t *Table, c *Column), doc string) Feature {
+	return Feature{Field: Field{Name: name, Type: typ, Unit: unit, Role: Value, Doc: doc}, From: from}
+}
+
+// Key columns that several groupings share.
+var (
+	srcIP = Field{Name: "src_ip", Type: Text, Role: Key, Doc: "Source address."}
+	dstIP = Field{Name: "dst_ip", Type: Text, Role: Key, Doc: "Destination address."}
+)
