@@ -31,8 +31,19 @@ func Fit(ctx context.Context, m Method, x *features.Matrix, env Env) (*Result, e
 	return m.Fit(ctx, x, env)
 }
 
+// Apply checks x as Fit does, then calls m.Apply.
+func Apply(ctx context.Context, m Model, x *features.Matrix) (*Result, error) {
+	if x.X == nil || x.X.IsEmpty() {
+		return nil, ErrNoRows
+	}
+	if err := x.Check(); err != nil {
+		return nil, err
+	}
+	return m.Apply(ctx, x)
+}
+
 // ErrNoRows is returned for a matrix without rows.
-var ErrNoRows = errors.New("no rows to learn from")
+var ErrNoRows = errors.New("the matrix has no rows")
 
 // A ParamError is a parameter out of its range.
 type ParamError struct {

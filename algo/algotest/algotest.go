@@ -10,6 +10,7 @@ package algotest
 
 import (
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -22,20 +23,16 @@ import (
 func Run(t *testing.T, a *algo.Algorithm, opts ...Option) {
 	t.Helper()
 	s := newSubject(a, opts)
-	for name := range s.exempt {
+	for _, name := range slices.Sorted(maps.Keys(s.exempt)) {
 		if !slices.ContainsFunc(checks, func(c check) bool { return c.name == name }) {
 			t.Errorf("there is no check %q to be exempt from", name)
 		}
 	}
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
-			faults := s.run(c)
-			if why, ok := s.exempt[c.name]; ok {
-				if len(faults) == 0 {
-					t.Errorf("passes, so the exemption (%s) must go", why)
-				}
-				t.Logf("exempt: %s: %q", why, faults)
-				return
+			faults, note := s.judge(c)
+			if note != "" {
+				t.Log(note)
 			}
 			for _, f := range faults {
 				t.Error(f)
@@ -100,6 +97,19 @@ func newSubject(a *algo.Algorithm, opts []Option) *subject {
 		o(s)
 	}
 	return s
+}
+
+// judge runs a check and heeds an exemption from it.
+func (s *subject) judge(c check) (faults []string, note string) {
+	faults = s.run(c)
+	why, ok := s.exempt[c.name]
+	switch {
+	case !ok:
+		return faults, ""
+	case len(faults) == 0:
+		return []string{fmt.Sprintf("passes, so that the exemption (%s) must go", why)}, ""
+	}
+	return nil, fmt.Sprintf("exempt: %s: %q", why, faults)
 }
 
 // stop is what fatalf panics with.

@@ -21,9 +21,13 @@ func flagSet(m algo.Method) *pflag.FlagSet {
 
 func (s *subject) flags() {
 	m := s.New()
+	from := flagSet(m)
+	if !reflect.DeepEqual(m, s.New()) {
+		s.errorf("Flags changes the method to %+v: the default of a flag is not its parameter's value", m)
+	}
 	copied := s.New()
 	to := flagSet(copied)
-	flagSet(m).VisitAll(func(f *pflag.Flag) {
+	from.VisitAll(func(f *pflag.Flag) {
 		if err := to.Set(f.Name, f.DefValue); err != nil {
 			s.errorf("the default of flag %s doesn't parse: %v", f.Name, err)
 		}
@@ -53,7 +57,8 @@ func (s *subject) flag(f *pflag.Flag, text string) {
 	if reflect.DeepEqual(m, s.New()) {
 		s.errorf("setting flag %s to %s, not %s, changes no parameter", f.Name, text, f.DefValue)
 	}
-	if got, want := flagSet(m).Lookup(f.Name).DefValue, fs.Lookup(f.Name).Value.String(); got != want {
+	want := fs.Lookup(f.Name).Value.String()
+	if got := flagSet(m).Lookup(f.Name).DefValue; got != want {
 		s.errorf("flag %s is set to %s, but Flags then shows %s", f.Name, want, got)
 	}
 	if got := flagSet(s.New()).Lookup(f.Name).DefValue; got != f.DefValue {
