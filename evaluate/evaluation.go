@@ -9,12 +9,12 @@ package evaluate
 // holds.
 type Evaluation struct {
 	Records   int64       `json:"records"`
-	Labelled  bool        `json:"labelled"`  // whether labels were given
-	Anomalous int64       `json:"anomalous"` // records whose label is not benign
-	Labels    []Label     `json:"labels,omitempty"`
+	Labelled  bool        `json:"labelled"`         // whether a record has a label
+	Anomalous int64       `json:"anomalous"`        // records whose label is not benign
+	Labels    []Label     `json:"labels,omitempty"` // that occur: the anomalous first, the more frequent first, Unlabelled last
 	Benign    []string    `json:"benign,omitempty"` // which words in a label make it benign
 	Methods   []Outcome   `json:"methods"`
-	Agreement []Agreement `json:"agreement"`
+	Agreement []Agreement `json:"agreement"` // of every two methods that flag records
 }
 
 // A Label is a label of the input and how often it occurs.
@@ -24,12 +24,17 @@ type Label struct {
 	Anomalous bool   `json:"anomalous"`
 }
 
+// Unlabelled is the name under which records without a label are counted,
+// where others have one.
+const Unlabelled = "(none)"
+
 // An Outcome is what came of one method.
 type Outcome struct {
 	Name      string      `json:"method"`         // such as flow_tuples.dbscan or iqr
 	Rule      string      `json:"rule,omitempty"` // what it calls anomalous, in words
 	Flagged   Counts      `json:"flagged"`
-	Detection *Detection  `json:"detection,omitempty"`  // nil without labels or without flags
+	Unjudged  int64       `json:"unjudged,omitempty"`   // records whose score is NaN: not flagged, and ranked below all others
+	Detection *Detection  `json:"detection,omitempty"`  // nil without labels, or without flags and scores
 	Clusters  *Clustering `json:"clustering,omitempty"` // nil without labels or clusters
 }
 
@@ -42,6 +47,7 @@ type Counts struct {
 
 // Detection compares flags and scores with labels, on records. A figure that
 // is undefined, such as the precision of a method that flags nothing, is nil.
+// A method that gives scores only has AUROC and AUPR and nothing else.
 type Detection struct {
 	TruePositives  int64         `json:"tp"`
 	FalsePositives int64         `json:"fp"`
@@ -50,9 +56,9 @@ type Detection struct {
 	Precision      *float64      `json:"precision"`
 	Recall         *float64      `json:"recall"`
 	F1             *float64      `json:"f1"`
-	AUROC          *float64      `json:"auroc"` // of the scores; of the flags where there are none
-	AUPR           *float64      `json:"aupr"`  // average precision
-	ByLabel        []LabelRecall `json:"recall_by_label"`
+	AUROC          *float64      `json:"auroc"`           // of the scores; of the flags where there are none
+	AUPR           *float64      `json:"aupr"`            // average precision
+	ByLabel        []LabelRecall `json:"recall_by_label"` // in the order of Labels
 }
 
 // LabelRecall is the share of a label's records that a method flags: for a

@@ -1,0 +1,286 @@
+package evaluate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Records says of each record what methods are compared by. Slices are as
+// long as there are records; those that are nil are not known.
+type Records struct {
+	Pair   []int32 // number of its source and destination addresses, from 0
+	Host   []int32 // number of its source address, from 0
+	Label  []int32 // index in Labels, below 0 for none
+	Labels []string
+}
+
+// Len returns the number of records.
+func (r *Records) Len() int { return max(len(r.Pair), len(r.Host), len(r.Label)) }
+
+// A View is what a method says of each record. Slices are as long as there
+// are records; those that a method doesn't give are nil.
+type View struct {
+	Name    string
+	Rule    string    // what it flags, in words
+	Flagged []bool    // whether it calls the record anomalous
+	Score   []float64 // the higher, the stranger; NaN where it could not judge
+	Cluster []int32   // from 0, below 0 for noise
+}
+
+// Evaluate compares views with the labels of the records and with one
+// another; see New and Evaluator.Add.
+func Evaluate(rec *Records, views []View, benign []string) *Evaluation {
+	e := New(rec, benign)
+	for _, v := range views {
+		e.Add(v)
+	}
+	return e.Evaluation()
+}
+
+// An Evaluator takes in one view after the other, so that not all of them
+// need be in memory: of each it keeps one bit a record.
+type Evaluator struct {
+	rec     *Records
+	n       int
+	labels  []Label
+	class   []int32 // index in labels of each record; nil without labels
+	ev      Evaluation
+	flagged []*flaggedSet // of each method, nil if it gives no flags
+	buf     []uint64
+	pairs   int // one above the highest number of a pair
+	hosts   int
+}
+
+// New returns an Evaluator of views on these records, which it keeps and
+// doesn't change. Labels with one of the benign words are benign (see Benign;
+// nil stands for DefaultBenign), all others are anomalous. Records without a
+// label are benign if there are others that have one. It panics if the parts
+// of rec differ in length. Besides rec it takes 4 bytes a record.
+func New(rec *Records, benign []string) *Evaluator {
+	if benign == nil {
+		benign = DefaultBenign
+	}
+	e := &Evaluator{rec: rec, n: rec.Len()}
+	for _, part := range []struct {
+		name string
+		of   []int32
+	}{{"Pair", rec.Pair}, {"Host", rec.Host}, {"Label", rec.Label}} {
+		if part.of != nil {
+			checkLen(part.name, len(part.of), e.n)
+		}
+	}
+	if len(rec.Pair) > 0 {
+		e.pairs = int(slices.Max(rec.Pair)) + 1
+	}
+	if len(rec.Host) > 0 {
+		e.hosts = int(slices.Max(rec.Host)) + 1
+	}
+	e.ev = Evaluation{Records: int64(e.n), Methods: []Outcome{}, Agreement: []Agreement{}}
+	e.classify(benign)
+	if e.class != nil {
+		e.ev.Labelled = true
+		e.ev.Benign = benign
+		e.ev.Labels = e.labels
+	}
+	for _, l := range e.labels {
+		if l.Anomalous {
+			e.ev.Anomalous += l.Records
+		}
+	}
+	return e
+}
+
+// classify fills in labels and class. Labels of one name are one label.
+func (e *Evaluator) classify(benign []string) {
+	// To each index in Labels, after one for no label, its place in e.labels.
+	place := make([]int32, len(e.rec.Labels)+1)
+	byName := map[string]int32{Unlabelled: 0}
+	e.labels = []Label{{Name: Unlabelled}}
+	for i, name := range e.rec.Labels {
+		if strings.TrimSpace(name) == "" {
+			name = Unlabelled
+		}
+		p, ok := byName[name]
+		if !ok {
+			p = int32(len(e.labels))
+			byName[name] = p
+			e.labels = append(e.labels, Label{Name: name, Anomalous: !Benign(name, benign)})
+		}
+		place[i+1] = p
+	}
+	for _, l := range e.rec.Label {
+		e.labels[place[slot(l)]].Records++
+	}
+	if e.labels[0].Records == int64(len(e.rec.Label)) {
+		e.labels = nil
+		return
+	}
+
+	order := make([]int32, len(e.labels))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		x, y := e.labels[a], e.labels[b]
+		return cmp.Or(
+			falseFirst(a == 0, b == 0),
+			falseFirst(!x.Anomalous, !y.Anomalous),
+			cmp.Compare(y.Records, x.Records),
+			strings.Compare(x.Name, y.Name),
+		)
+	})
+	rank := make([]int32, len(order))
+	var occurring []Label
+	for _, p := range order {
+		rank[p] = int32(len(occurring))
+		if e.labels[p].Records > 0 {
+			occurring = append(occurring, e.labels[p])
+		}
+	}
+	e.labels = occurring
+	for i, p := range place {
+		place[i] = rank[p]
+	}
+	e.class = make([]int32, e.n)
+	for i, l := range e.rec.Label {
+		e.class[i] = place[slot(l)]
+	}
+}
+
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// Add takes in what a method says. It keeps no slice of v. A record whose
+// score is NaN counts as not flagged. It panics if a part of v is not as long
+// as there are records.
+//
+// Time is O(n), with scores and labels O(n·log n); memory is n/8 bytes to
+// keep, with scores 8·n more for all views together, and 4·n for a while with
+// clusters.
+func (e *Evaluator) Add(v View) {
+	if v.Flagged != nil {
+		checkLen(v.Name+": Flagged", len(v.Flagged), e.n)
+	}
+	if v.Score != nil {
+		checkLen(v.Name+": Score", len(v.Score), e.n)
+	}
+	if v.Cluster != nil {
+		checkLen(v.Name+": Cluster", len(v.Cluster), e.n)
+	}
+	out := Outcome{Name: v.Name, Rule: v.Rule}
+	for _, s := range v.Score {
+		if math.IsNaN(s) {
+			out.Unjudged++
+		}
+	}
+	var set *flaggedSet
+	if v.Flagged != nil {
+		set = e.flags(&v)
+		out.Flagged = set.counts()
+	}
+	if e.class != nil && (set != nil || v.Score != nil) {
+		out.Detection = e.detection(&v, set)
+	}
+	if e.class != nil && v.Cluster != nil {
+		out.Clusters = e.clustering(v.Cluster)
+	}
+	e.ev.Methods = append(e.ev.Methods, out)
+	e.flagged = append(e.flagged, set)
+}
+
+// flags gathers what v flags in each unit.
+func (e *Evaluator) flags(v *View) *flaggedSet {
+	set := &flaggedSet{records: newBitmap(e.n)}
+	if e.rec.Pair != nil {
+		set.pairs = newBitmap(e.pairs)
+	}
+	if e.rec.Host != nil {
+		set.hosts = newBitmap(e.hosts)
+	}
+	for i, f := range v.Flagged {
+		if !f || v.Score != nil && math.IsNaN(v.Score[i]) {
+			continue
+		}
+		set.records.set(i)
+		if set.pairs != nil {
+			set.pairs.set(int(e.rec.Pair[i]))
+		}
+		if set.hosts != nil {
+			set.hosts.set(int(e.rec.Host[i]))
+		}
+	}
+	return set
+}
+
+// detection compares flags, if there are any, and scores with the labels.
+func (e *Evaluator) detection(v *View, set *flaggedSet) *Detection {
+	d := new(Detection)
+	var c Confusion
+	if set != nil {
+		c = e.confusion(set, d)
+	}
+	if v.Score == nil {
+		d.AUROC, d.AUPR = areas(c.steps)
+		return d
+	}
+	if e.buf == nil {
+		e.buf = make([]uint64, e.n)
+	}
+	r := rank(e.buf, v.Score, func(i int) bool { return e.labels[e.class[i]].Anomalous })
+	d.AUROC, d.AUPR = areas(r.steps)
+	return d
+}
+
+// confusion fills in what d says of flags.
+func (e *Evaluator) confusion(set *flaggedSet, d *Detection) (c Confusion) {
+	hits := make([]int64, len(e.labels))
+	for i, class := range e.class {
+		hits[class] += int64(set.records[i/64] >> (i % 64) & 1)
+	}
+	for k, l := range e.labels {
+		c.add(true, l.Anomalous, hits[k])
+		c.add(false, l.Anomalous, l.Records-hits[k])
+		d.ByLabel = append(d.ByLabel, LabelRecall{l.Name, l.Records, hits[k], float64(hits[k]) / float64(l.Records)})
+	}
+	d.TruePositives, d.FalsePositives, d.FalseNegatives, d.TrueNegatives = c.TP, c.FP, c.FN, c.TN
+	d.Precision, d.Recall, d.F1 = c.Precision(), c.Recall(), c.F1()
+	return c
+}
+
+func (e *Evaluator) clustering(cluster []int32) *Clustering {
+	t := NewContingency(e.class, cluster)
+	c := &Clustering{Clusters: len(t.cols), ARI: t.ARI(), AMI: t.AMI()}
+	for _, k := range cluster {
+		if k < 0 {
+			c.Noise++
+		}
+	}
+	if c.Noise > 0 {
+		c.Clusters--
+	}
+	return c
+}
+
+// Evaluation returns what came of the views so far, in the order in which
+// they were added. Comparing every two of m methods takes O(m²·n/64).
+func (e *Evaluator) Evaluation() *Evaluation {
+	ev := e.ev
+	ev.Methods = slices.Clone(ev.Methods)
+	for i, x := range e.flagged {
+		for j := i + 1; j < len(e.flagged); j++ {
+			if y := e.flagged[j]; x != nil && y != nil {
+				ev.Agreement = append(ev.Agreement, agreement(ev.Methods[i].Name, ev.Methods[j].Name, x, y)...)
+			}
+		}
+	}
+	return &ev
+}

@@ -1,0 +1,277 @@
+package evaluate
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	textWidth = 100 // columns of a terminal that lines stay within
+	nameWidth = 26  // of the name of a method or label; longer ones lose their middle
+	maxLabels = 30  // that recall is shown for
+)
+
+// WriteText writes e as tables for a terminal, within 100 columns. Methods
+// are numbered in the first table and go by these numbers in the others.
+// Characters in names that can't be printed are shown as "?".
+func WriteText(w io.Writer, e *Evaluation) error {
+	t := &text{Writer: bufio.NewWriter(w), e: e}
+	t.heading()
+	t.methods()
+	t.recalls()
+	t.clusters()
+	t.agreement()
+	return t.Flush()
+}
+
+type text struct {
+	*bufio.Writer
+	e *Evaluation
+}
+
+func (t *text) heading() {
+	fmt.Fprintf(t, "%s records", whole(t.e.Records))
+	switch {
+	case !t.e.Labelled:
+		fmt.Fprint(t, ", without labels: methods are compared with one another only")
+	case t.e.Anomalous == 0:
+		fmt.Fprint(t, ", all benign by their labels: there is nothing to find, AUROC and AUPR are undefined")
+	case t.e.Anomalous == t.e.Records:
+		fmt.Fprint(t, ", all anomalous by their labels: no alarm is false, AUROC and AUPR are undefined")
+	default:
+		fmt.Fprintf(t, ", %s of them anomalous (%s %%)", whole(t.e.Anomalous),
+			strconv.FormatFloat(100*float64(t.e.Anomalous)/float64(t.e.Records), 'f', 2, 64))
+	}
+	fmt.Fprintln(t)
+}
+
+func (t *text) methods() {
+	if len(t.e.Methods) == 0 {
+		return
+	}
+	head := []string{"", "method", "records", "pairs", "hosts"}
+	if t.e.Labelled {
+		head = append(head, "prec.", "recall", "F1", "AUROC", "AUPR")
+	}
+	g := grid{head: head, left: 2}
+	var notes []string
+	for i, m := range t.e.Methods {
+		row := []string{strconv.Itoa(i + 1), name(m.Name), whole(m.Flagged.Records), whole(m.Flagged.Pairs), whole(m.Flagged.Hosts)}
+		if d := m.Detection; d != nil {
+			row = append(row, share(d.Precision), share(d.Recall), share(d.F1), share(d.AUROC), share(d.AUPR))
+		}
+		g.rows = append(g.rows, row)
+		note := m.Rule
+		if m.Unjudged > 0 {
+			if note != "" {
+				note += "; "
+			}
+			note += whole(m.Unjudged) + " records without a score"
+		}
+		if note != "" {
+			notes = append(notes, fmt.Sprintf("%2d  %s", i+1, note))
+		}
+	}
+	t.title("Flagged by each method")
+	g.write(t)
+	if len(notes) > 0 {
+		t.title("What each method flags")
+		for _, n := range notes {
+			wrap(t, n, 4)
+		}
+	}
+}
+
+// recalls shows the share of each label that each method flags.
+func (t *text) recalls() {
+	labels := t.e.Labels
+	more := len(labels) - maxLabels
+	if more > 0 {
+		labels = labels[:maxLabels]
+	}
+	var which []int
+	for i, m := range t.e.Methods {
+		if m.Detection != nil && m.Detection.ByLabel != nil {
+			which = append(which, i)
+		}
+	}
+	if len(labels) == 0 || len(which) == 0 {
+		return
+	}
+	t.title("Share of each label that method … flags (* benign: false alarms)")
+	for _, part := range chunks(which, 8) {
+		g := grid{head: []string{"label", "records"}, left: 1}
+		for _, i := range part {
+			g.head = append(g.head, strconv.Itoa(i+1))
+		}
+		for k, l := range labels {
+			mark := "  "
+			if !l.Anomalous {
+				mark = "* "
+			}
+			row := []string{mark + name(l.Name), whole(l.Records)}
+			for _, i := range part {
+				row = append(row, strconv.FormatFloat(t.e.Methods[i].Detection.ByLabel[k].Recall, 'f', 3, 64))
+			}
+			g.rows = append(g.rows, row)
+		}
+		g.write(t)
+	}
+	if more > 0 {
+		fmt.Fprintf(t, "… and %d more labels\n", more)
+	}
+}
+
+func (t *text) clusters() {
+	g := grid{head: []string{"", "method", "clusters", "noise", "ARI", "AMI"}, left: 2}
+	for i, m := range t.e.Methods {
+		if c := m.Clusters; c != nil {
+			g.rows = append(g.rows, []string{strconv.Itoa(i + 1), name(m.Name),
+				whole(int64(c.Clusters)), whole(c.Noise), share(&c.ARI), share(&c.AMI)})
+		}
+	}
+	if len(g.rows) > 0 {
+		t.title("Clusters against labels")
+		g.write(t)
+	}
+}
+
+// agreement shows the Jaccard indices of records, each once.
+func (t *text) agreement() {
+	at := map[string]int{}
+	for i, m := range t.e.Methods {
+		at[m.Name] = i
+	}
+	jaccard := map[[2]int]string{}
+	in := map[int]bool{}
+	for _, a := range t.e.Agreement {
+		if a.Unit == UnitRecords {
+			i, j := at[a.A], at[a.B]
+			jaccard[[2]int{i, j}] = share(a.Jaccard)
+			in[i], in[j] = true, true
+		}
+	}
+	var which []int
+	for i := range t.e.Methods {
+		if in[i] {
+			which = append(which, i)
+		}
+	}
+	if len(which) < 2 {
+		return
+	}
+	t.title("Agreement in records (Jaccard index)")
+	for _, part := range chunks(which[1:], 8) {
+		g := grid{head: []string{"", "method"}, left: 2}
+		for _, j := range part {
+			g.head = append(g.head, strconv.Itoa(j+1))
+		}
+		for _, i := range which {
+			if i >= part[len(part)-1] {
+				break
+			}
+			row := []string{strconv.Itoa(i + 1), name(t.e.Methods[i].Name)}
+			for _, j := range part {
+				row = append(row, jaccard[[2]int{i, j}])
+			}
+			g.rows = append(g.rows, row)
+		}
+		g.write(t)
+	}
+}
+
+func (t *text) title(s string) { fmt.Fprintf(t, "\n%s\n", s) }
+
+// A grid is a table whose first columns are aligned left, the others right.
+type grid struct {
+	head []string
+	rows [][]string
+	left int
+}
+
+func (g *grid) write(w io.Writer) {
+	width := make([]int, len(g.head))
+	all := append([][]string{g.head}, g.rows...)
+	for _, row := range all {
+		for j, s := range row {
+			width[j] = max(width[j], utf8.RuneCountInString(s))
+		}
+	}
+	for _, row := range all {
+		var line strings.Builder
+		for j, s := range row {
+			pad := strings.Repeat(" ", width[j]-utf8.RuneCountInString(s))
+			if j < g.left {
+				s += pad
+			} else {
+				s = pad + s
+			}
+			line.WriteString("  " + s)
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// wrap writes s in lines of textWidth, those after the first indented.
+func wrap(w io.Writer, s string, indent int) {
+	line := "  "
+	for i, word := range strings.SplitAfter(printable(s), " ") {
+		if i > 0 && utf8.RuneCountInString(line)+utf8.RuneCountInString(strings.TrimRight(word, " ")) > textWidth {
+			fmt.Fprintln(w, strings.TrimRight(line, " "))
+			line = strings.Repeat(" ", indent+2)
+		}
+		line += word
+	}
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
+
+// chunks cuts list into parts of at most n.
+func chunks(list []int, n int) [][]int {
+	var parts [][]int
+	for ; len(list) > n; list = list[n:] {
+		parts = append(parts, list[:n])
+	}
+	return append(parts, list)
+}
+
+// name returns s with no more than nameWidth characters.
+func name(s string) string {
+	r := []rune(printable(s))
+	if len(r) <= nameWidth {
+		return string(r)
+	}
+	const head = (nameWidth - 1) / 2
+	return string(r[:head]) + "…" + string(r[len(r)-(nameWidth-1-head):])
+}
+
+// printable takes out of s what could move the cursor of a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// share shows a figure with 4 decimals, one that is undefined as "-".
+func share(f *float64) string {
+	if f == nil {
+		return "-"
+	}
+	return strconv.FormatFloat(*f, 'f', 4, 64)
+}
+
+// whole shows a number with commas between its thousands.
+func whole(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
