@@ -1,0 +1,33 @@
+// Package cluster is the home of the clustering algorithms, a package each:
+// they put rows that are alike into one group and number the groups.
+//
+// # Which one when
+//
+//   - k-means (package kmeans) divides all rows among k centres. Choose it to
+//     summarise a table of any size into a few kinds of traffic that can be
+//     named by their centres, when every row is to belong to one of them. Its
+//     clusters are round and of about the same spread; it has no noise, and
+//     what is strange is what is far from its centre or in a tiny cluster.
+//   - DBSCAN (package dbscan) joins rows that have neighbours within a
+//     distance. Choose it to find what belongs to no group: rows in sparse
+//     places become noise. Its clusters have any shape and their number need
+//     not be known, but one distance must suit them all.
+//
+// Both measure Euclidean distance: scale the columns first, and take the
+// logarithm of byte counts. Both work on the distinct rows and their weights,
+// so that the many equal rows of flow tables (idle bins, single lookups) cost
+// hardly more than one.
+//
+// # Costs
+//
+// For n rows of d columns, m of them distinct; k clusters, s starts of i
+// iterations:
+//
+//	            time                                 memory besides the rows   grows badly with
+//	collapsing  n·d·log n                            12·n + m·(8·d+16) bytes   -
+//	k-means     m·k·d·i·s at most, usually a tenth   20·m bytes a worker       k (and the starts it needs)
+//	DBSCAN      m·d·log m where neighbours are few   some copies of m rows     d, and eps that reaches many
+//	            directions or crowded, up to m²·d
+//
+// Collapsing is part of either.
+package cluster

@@ -1,0 +1,47 @@
+// Package kmeans groups rows around k centres: each row belongs to the centre
+// nearest to it, and each centre is the mean of its rows. See [Algorithm].
+//
+// # What it finds and misses
+//
+// K-means summarises. On flow records it parts the bulk into kinds of traffic
+// that a person can name by their centres: lookups of a few bytes, web
+// sessions, bulk transfers up, bulk transfers down; and on address pairs the
+// idle bins from the busy ones. It is a fast first look at a table, a
+// compression of it to k weighted centres, and, by the distance to the centre,
+// an outlier score for rows that resemble no kind.
+//
+// It misses anomalies that are many or extreme: whatever is far out and not
+// alone, such as a flood or a scan of thousands of equal flows, pulls a centre
+// to itself and is then near to it, with a low score. A small cluster far from
+// the others says as much as a high score: look at the column samples of the
+// table centres. Byte counts have tails so long that standardised columns
+// leave nearly all rows in one cluster and spend the others on single rows;
+// log1p scaling makes the kinds visible. Clusters are round and of about the
+// same spread: chains, rings and dense cores in sparse surroundings are cut
+// up, and are for DBSCAN to find.
+//
+// # Which parameters matter
+//
+// The scaling of the columns, before all parameters. Then --k: the elbow is a
+// guess that looks at the inertia alone, and the inertia of heavy-tailed
+// columns falls smoothly without any elbow worth the name; try the k on both
+// sides of it. --n-init matters more the larger k is: single starts end at
+// inertias that differ by tens of per cent on real tables, the best of 10 by a
+// few. --tol and --max-iter seldom matter, --init hardly ever.
+//
+// # Exactness and cost
+//
+// Rows are collapsed to the m distinct ones and their weights, in O(n·d·log n).
+// A start takes O(m·k·d) for an iteration at most. Bounds on each row's
+// distances to its own and to the next centre (Hamerly 2010) spare most rows
+// the search, and sums are made anew only for blocks of rows in which a label
+// changed, so that later iterations cost less. The bounds only skip what
+// cannot change anything, with a margin above all rounding: centres, labels
+// and inertia are to the last bit those of Lloyd's plain iteration. Distances
+// are sums of squared differences, never differences of squared norms, which
+// lose all digits far from the origin.
+//
+// Starts run side by side, and where there are more workers than starts, the
+// rows of each are shared out. Sums are made over blocks of fixed size, in
+// order, so that results don't depend on the number of workers.
+package kmeans

@@ -1,0 +1,246 @@
+package kmeans
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+// A run moves k centres from their first places to where they stay: Lloyd's
+// iteration, in which Hamerly's bounds spare most rows the search for their
+// nearest centre. Its memory is allocated once.
+//
+// The rows are cut into chunks whose size doesn't depend on the number of
+// workers. What is summed is summed by chunk, then over the chunks in order.
+type run struct {
+	*data
+	k     int
+	crew  *crew
+	chunk int // rows of a chunk
+	fresh bool
+
+	centres, last []float64 // k×d: now, and before the last move
+	near          *points   // the centres
+	label         []int32   // the nearest centre of each row
+	upper, lower  []float64 // bounds of the distances of each row to its centre (above) and to any other (below)
+	moved, others []float64 // how far each centre has moved, and the farthest that any other has
+	half          []float64 // half the distance of each centre to the next
+
+	parts   []float64 // sums of each chunk, k×(d+3) as of tally
+	changed []bool    // the chunks in which a label changed
+	sums    []float64 // of all chunks
+	mass    []float64 // a number of each chunk, when seeding and when measuring
+	slack   float64
+}
+
+// minChunk is the least size of a chunk. Chunks have several rows for each
+// cluster, so that the sums are small beside the rows.
+const minChunk = 1024
+
+func chunkSize(k int) int { return max(minChunk, 4*k) }
+
+func newRun(a *data, k int, c *crew) *run {
+	chunk := chunkSize(k)
+	chunks := (a.n + chunk - 1) / chunk
+	floats := func(n int) []float64 { return make([]float64, n) }
+	return &run{
+		data: a, k: k, crew: c, chunk: chunk,
+		centres: floats(k * a.d), last: floats(k * a.d), near: newPoints(k, a.d),
+		label: make([]int32, a.n), upper: floats(a.n), lower: floats(a.n),
+		moved: floats(k), others: floats(k), half: floats(k),
+		parts: floats(chunks * k * (a.d + 3)), changed: make([]bool, chunks),
+		sums: floats(k * (a.d + 3)), mass: floats(chunks),
+		// Bounds are wrong by rounding, which is less than this by orders of
+		// magnitude; rows that are closer to being undecided are measured.
+		slack: 1e-9 * a.diameter,
+	}
+}
+
+func (r *run) centre(c int) []float64 { return r.centres[c*r.d : (c+1)*r.d] }
+
+// span returns the rows of chunk c.
+func (r *run) span(c int) (lo, hi int) { return c * r.chunk, min((c+1)*r.chunk, r.n) }
+
+// lloyd moves the centres until no label changes, or their squared moves sum
+// to tol at most, or maxIter times. In the end labels are those of the
+// centres. step is called before each move.
+func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) (moves int, converged bool, err error) {
+	assign := r.assign
+	r.fresh = true
+	clear(r.moved)
+	clear(r.others)
+	r.near.setAll(r.centres)
+	r.halve()
+	for ; ; moves++ {
+		if err := ctx.Err(); err != nil {
+			return moves, false, err
+		}
+		r.crew.do(len(r.changed), assign)
+		converged = converged || !r.fresh && !slices.Contains(r.changed, true)
+		if converged || moves == maxIter {
+			return moves, converged, nil
+		}
+		r.fresh = false
+		step()
+		shift, relocated := r.move()
+		if relocated {
+			r.fresh = true // not converged, even if no label changes
+		} else {
+			converged = shift <= tol
+		}
+	}
+}
+
+// assign labels the rows of a chunk with their nearest centres, and sums them
+// up if a label has changed.
+func (r *run) assign(c int) {
+	lo, hi := r.span(c)
+	changed := r.fresh
+	for i := lo; i < hi; i++ {
+		a := r.label[i]
+		u, l := r.upper[i]+r.moved[a], r.lower[i]-r.others[a]
+		bound := max(l, r.half[a]) - r.slack
+		if u >= bound {
+			row := r.row(i)
+			if u = math.Sqrt(sqDist(row, r.centre(int(a)))); u >= bound {
+				b, d1, d2 := r.near.nearest(row)
+				u, l = math.Sqrt(d1), math.Sqrt(d2)
+				if int32(b) != a {
+					r.label[i], changed = int32(b), true
+				}
+			}
+		}
+		r.upper[i], r.lower[i] = u, l
+	}
+	r.changed[c] = changed
+	if changed {
+		size := r.k * (r.d + 3)
+		part := r.parts[c*size : (c+1)*size]
+		clear(part)
+		for i := lo; i < hi; i++ {
+			r.tally(part, int(r.label[i]), i, r.w[i], 1)
+		}
+	}
+}
+
+// tally adds row i with weight w and count n to the sums of cluster c: its
+// deviation from the mean of all rows (d numbers), its weight, the number of
+// distinct rows and the sum of their numbers. A cluster of one distinct row
+// is told by the last two, so that its centre can be just that row.
+func (r *run) tally(sums []float64, c, i int, w, n float64) {
+	s := sums[c*(r.d+3) : (c+1)*(r.d+3)]
+	mean := r.mean
+	for j, v := range r.row(i) {
+		s[j] += float64(w * (v - mean[j]))
+	}
+	s[r.d] += w
+	s[r.d+1] += n
+	s[r.d+2] += n * float64(i)
+}
+
+// move puts each centre at the mean of its rows, and those that have none at
+// the rows that are farthest from their centres. It returns the sum of the
+// squared moves.
+func (r *run) move() (shift float64, relocated bool) {
+	size := len(r.sums)
+	clear(r.sums)
+	for c := range r.changed {
+		for i, v := range r.parts[c*size : (c+1)*size] {
+			r.sums[i] += v
+		}
+	}
+	relocated = r.relocate()
+	copy(r.last, r.centres)
+	for c := range r.k {
+		s, to := r.sums[c*(r.d+3):(c+1)*(r.d+3)], r.centre(c)
+		switch weight, rows := s[r.d], s[r.d+1]; rows {
+		case 0: // nowhere to go
+		case 1:
+			copy(to, r.row(int(s[r.d+2])))
+		default:
+			for j := range to {
+				to[j] = r.mean[j] + s[j]/weight
+			}
+		}
+	}
+	r.near.setAll(r.centres)
+	// The two longest moves serve all centres.
+	long, long2 := 0.0, 0.0
+	for c := range r.k {
+		s := sqDist(r.centre(c), r.last[c*r.d:(c+1)*r.d])
+		shift += s
+		r.moved[c] = math.Sqrt(s)
+		if r.moved[c] > long {
+			long, long2 = r.moved[c], long
+		} else {
+			long2 = max(long2, r.moved[c])
+		}
+	}
+	for c := range r.k {
+		r.others[c] = long
+		if r.moved[c] == long {
+			r.others[c] = long2
+		}
+	}
+	r.halve()
+	return shift, relocated
+}
+
+// halve works out half the distances between centres: a row that is nearer to
+// its centre than that needn't look for another.
+func (r *run) halve() {
+	for c := range r.k {
+		_, _, next := r.near.nearest(r.centre(c))
+		r.half[c] = math.Sqrt(next) / 2
+	}
+}
+
+// relocate moves rows, in the sums, to clusters that have none: the farthest
+// from their centres, but the last of no cluster. It tells whether there were
+// such clusters.
+func (r *run) relocate() (any bool) {
+	var taken []int
+	for c := range r.k {
+		if r.sums[c*(r.d+3)+r.d+1] > 0 {
+			continue
+		}
+		far, dist := -1, 0.0
+		for i := range r.n {
+			a := int(r.label[i])
+			if r.sums[a*(r.d+3)+r.d+1] < 2 {
+				continue
+			}
+			if s := sqDist(r.row(i), r.centre(a)); s > dist && !slices.Contains(taken, i) {
+				far, dist = i, s
+			}
+		}
+		if far < 0 {
+			return any
+		}
+		r.tally(r.sums, int(r.label[far]), far, -r.w[far], -1)
+		r.tally(r.sums, c, far, r.w[far], 1)
+		taken, any = append(taken, far), true
+	}
+	return any
+}
+
+// quality returns the inertia, which is the weighted sum of the squared
+// distances of the rows to their centres, and the weighted mean distance.
+func (r *run) quality() (inertia, meanDistance float64) {
+	distances := make([]float64, len(r.mass))
+	r.crew.do(len(r.mass), func(c int) {
+		lo, hi := r.span(c)
+		var squares, roots float64
+		for i := lo; i < hi; i++ {
+			s := sqDist(r.row(i), r.centre(int(r.label[i])))
+			squares += float64(r.w[i] * s)
+			roots += float64(r.w[i] * math.Sqrt(s))
+		}
+		r.mass[c], distances[c] = squares, roots
+	})
+	for c := range r.mass {
+		inertia += r.mass[c]
+		meanDistance += distances[c]
+	}
+	return inertia, meanDistance / r.total
+}
