@@ -1,0 +1,59 @@
+package near
+
+import "context"
+
+// grain is how many rows a worker takes at a time: few enough to stop soon
+// when told to, enough that taking them costs nothing.
+const grain = 256
+
+// Dense tells for each row of the matrix whether the rows within squared
+// distance r2 of it, itself included, weigh at least enough.
+//
+// Where a node's rows are all within that distance of each other and weigh
+// enough together, no distance is computed for any of them: crowds are cheap
+// (Gunawan 2013; Gan, Tao 2015). Other rows cost a search that stops at enough.
+func (t *Tree) Dense(ctx context.Context, r2, enough float64, workers int, step func(done int)) ([]bool, error) {
+	dense := make([]bool, t.Len())
+	place := make([]bool, t.Len()) // the same by place: workers write side by side
+	t.crowds(0, r2, enough, place)
+	err := Each(ctx, t.Len(), grain, workers, step, func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			if !place[p] {
+				place[p] = t.Count(t.At(p), r2, enough) >= enough
+			}
+		}
+	})
+	for p, r := range t.row {
+		dense[r] = place[p]
+	}
+	return dense, err
+}
+
+// crowds marks the rows of the highest nodes below i whose own rows make them
+// dense.
+func (t *Tree) crowds(i int, r2, enough float64, place []bool) {
+	nd := &t.nodes[i]
+	switch {
+	case nd.weight < enough:
+	case nd.diag <= r2:
+		for p := nd.lo; p < nd.hi; p++ {
+			place[p] = true
+		}
+	case !t.leaf(i):
+		t.crowds(2*i+1, r2, enough, place)
+		t.crowds(2*i+2, r2, enough, place)
+	}
+}
+
+// KthDistances returns for each row of the matrix the squared distance within
+// which the rows, itself included, weigh at least k, +Inf if all weigh less.
+func (t *Tree) KthDistances(ctx context.Context, k float64, workers int, step func(done int)) ([]float64, error) {
+	d2 := make([]float64, t.Len())
+	err := Each(ctx, t.Len(), grain, workers, step, func(lo, hi int) {
+		s := t.Kth(k)
+		for p := lo; p < hi; p++ {
+			d2[t.row[p]] = s.Distance(t.At(p))
+		}
+	})
+	return d2, err
+}

@@ -1,0 +1,159 @@
+package near
+
+import (
+	"math"
+	"slices"
+)
+
+// Count returns the weight of the rows within squared distance r2 of q, or, as
+// soon as that is at least enough, what is counted so far.
+func (t *Tree) Count(q []float64, r2, enough float64) float64 {
+	if t.minDist(0, q, r2) > r2 {
+		return 0
+	}
+	c := counter{t, q, r2, enough, 0}
+	c.visit(0)
+	return c.sum
+}
+
+type counter struct {
+	*Tree
+	q          []float64
+	r2, enough float64
+	sum        float64
+}
+
+// visit counts the rows of node i, which may be within reach. It tells whether
+// there are enough.
+func (c *counter) visit(i int) bool {
+	nd := &c.nodes[i]
+	// A box wider than the ball can't lie in it: no need to work it out.
+	if nd.diag <= 4*c.r2 && c.maxDist(i, c.q, c.r2) <= c.r2 {
+		c.sum += nd.weight
+		return c.sum >= c.enough
+	}
+	if c.leaf(i) {
+		for p := int(nd.lo); p < int(nd.hi); p++ {
+			if sqDist(c.At(p), c.q, c.r2) <= c.r2 {
+				if c.sum += c.weight[p]; c.sum >= c.enough {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	near, far := 2*i+1, 2*i+2
+	dn, df := c.minDist(near, c.q, c.r2), c.minDist(far, c.q, c.r2)
+	if df < dn {
+		near, far, dn, df = far, near, df, dn
+	}
+	return dn <= c.r2 && c.visit(near) || df <= c.r2 && c.visit(far)
+}
+
+// Nearest returns the row nearest to q, of several the lowest, and its squared
+// distance.
+func (t *Tree) Nearest(q []float64) (row int, d2 float64) {
+	s := nearest{t, q, math.MaxInt32, math.Inf(1)}
+	s.visit(0)
+	return int(s.row), s.d2
+}
+
+type nearest struct {
+	*Tree
+	q   []float64
+	row int32
+	d2  float64
+}
+
+func (s *nearest) visit(i int) {
+	if s.leaf(i) {
+		for p := int(s.nodes[i].lo); p < int(s.nodes[i].hi); p++ {
+			d2 := sqDist(s.At(p), s.q, s.d2)
+			if d2 < s.d2 || d2 == s.d2 && s.Tree.row[p] < s.row {
+				s.row, s.d2 = s.Tree.row[p], d2
+			}
+		}
+		return
+	}
+	near, far := 2*i+1, 2*i+2
+	dn, df := s.minDist(near, s.q, s.d2), s.minDist(far, s.q, s.d2)
+	if df < dn {
+		near, far, dn, df = far, near, df, dn
+	}
+	if dn <= s.d2 {
+		s.visit(near)
+	}
+	if df <= s.d2 {
+		s.visit(far)
+	}
+}
+
+// A Kth finds k-th distances. It is for one goroutine at a time.
+type Kth struct {
+	t    *Tree
+	k    float64
+	q    []float64
+	near []weighted // the nearest rows so far that together weigh k or just above, ascending
+	sum  float64    // their weight
+	d2   float64    // the k-th squared distance so far
+}
+
+type weighted struct{ d2, w float64 }
+
+// Kth returns a search for the distance at which the rows around a place weigh
+// k in all.
+func (t *Tree) Kth(k float64) *Kth { return &Kth{t: t, k: k} }
+
+// Distance returns the squared distance from q within which the rows weigh at
+// least k, the row of q itself among them if it is in the tree: +Inf if all
+// weigh less.
+func (s *Kth) Distance(q []float64) (d2 float64) {
+	s.q, s.near, s.sum, s.d2 = q, s.near[:0], 0, math.Inf(1)
+	s.visit(0)
+	return s.d2
+}
+
+func (s *Kth) visit(i int) {
+	t := s.t
+	if t.leaf(i) {
+		for p := int(t.nodes[i].lo); p < int(t.nodes[i].hi); p++ {
+			if d2 := sqDist(t.At(p), s.q, s.d2); d2 < s.d2 || math.IsInf(s.d2, 1) {
+				s.add(weighted{d2, t.weight[p]})
+			}
+		}
+		return
+	}
+	near, far := 2*i+1, 2*i+2
+	dn, df := t.minDist(near, s.q, s.d2), t.minDist(far, s.q, s.d2)
+	if df < dn {
+		near, far, dn, df = far, near, df, dn
+	}
+	// At the k-th distance itself a row changes nothing.
+	if dn < s.d2 || math.IsInf(s.d2, 1) {
+		s.visit(near)
+	}
+	if df < s.d2 || math.IsInf(s.d2, 1) {
+		s.visit(far)
+	}
+}
+
+func (s *Kth) add(c weighted) {
+	at, _ := slices.BinarySearchFunc(s.near, c.d2, func(e weighted, d2 float64) int {
+		if e.d2 <= d2 {
+			return -1
+		}
+		return 1
+	})
+	s.near = slices.Insert(s.near, at, c)
+	s.sum += c.w
+	for {
+		last := s.near[len(s.near)-1]
+		if s.sum-last.w < s.k {
+			break
+		}
+		s.near, s.sum = s.near[:len(s.near)-1], s.sum-last.w
+	}
+	if s.sum >= s.k {
+		s.d2 = s.near[len(s.near)-1].d2
+	}
+}
