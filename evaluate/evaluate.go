@@ -48,8 +48,8 @@ type Evaluator struct {
 	class   []int32 // index in labels of each record; nil without labels
 	ev      Evaluation
 	flagged []*flaggedSet // of each method, nil if it gives no flags
-	buf     []uint64
-	pairs   int // one above the highest number of a pair
+	buf     []uint64      // to rank scores in
+	pairs   int           // one above the highest number of a pair
 	hosts   int
 }
 
@@ -163,9 +163,8 @@ func falseFirst(a, b bool) int {
 // score is NaN counts as not flagged. It panics if a part of v is not as long
 // as there are records.
 //
-// Time is O(n), with scores and labels O(n·log n); memory is n/8 bytes to
-// keep, with scores 8·n more for all views together, and 4·n for a while with
-// clusters.
+// Time is O(n); memory is n/8 bytes to keep and, where there are labels, 16·n
+// for the scores of all views together and 4·n for a while with clusters.
 func (e *Evaluator) Add(v View) {
 	if v.Flagged != nil {
 		checkLen(v.Name+": Flagged", len(v.Flagged), e.n)
@@ -233,7 +232,7 @@ func (e *Evaluator) detection(v *View, set *flaggedSet) *Detection {
 		return d
 	}
 	if e.buf == nil {
-		e.buf = make([]uint64, e.n)
+		e.buf = make([]uint64, 2*e.n)
 	}
 	r := rank(e.buf, v.Score, func(i int) bool { return e.labels[e.class[i]].Anomalous })
 	d.AUROC, d.AUPR = areas(r.steps)

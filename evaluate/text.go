@@ -12,7 +12,7 @@ import (
 
 const (
 	textWidth = 100 // columns of a terminal that lines stay within
-	nameWidth = 26  // of the name of a method or label; longer ones lose their middle
+	nameWidth = 23  // of the name of a method or label; longer ones lose their middle
 	maxLabels = 30  // that recall is shown for
 )
 
@@ -61,7 +61,7 @@ func (t *text) methods() {
 	g := grid{head: head, left: 2}
 	var notes []string
 	for i, m := range t.e.Methods {
-		row := []string{strconv.Itoa(i + 1), name(m.Name), whole(m.Flagged.Records), whole(m.Flagged.Pairs), whole(m.Flagged.Hosts)}
+		row := []string{number(i), name(m.Name), whole(m.Flagged.Records), whole(m.Flagged.Pairs), whole(m.Flagged.Hosts)}
 		if d := m.Detection; d != nil {
 			row = append(row, share(d.Precision), share(d.Recall), share(d.F1), share(d.AUROC), share(d.AUPR))
 		}
@@ -71,10 +71,10 @@ func (t *text) methods() {
 			if note != "" {
 				note += "; "
 			}
-			note += whole(m.Unjudged) + " records without a score"
+			note += "records without a score: " + whole(m.Unjudged)
 		}
 		if note != "" {
-			notes = append(notes, fmt.Sprintf("%2d  %s", i+1, note))
+			notes = append(notes, number(i)+"  "+note)
 		}
 	}
 	t.title("Flagged by each method")
@@ -103,7 +103,7 @@ func (t *text) recalls() {
 	if len(labels) == 0 || len(which) == 0 {
 		return
 	}
-	t.title("Share of each label that method … flags (* benign: false alarms)")
+	t.title("Share of each label's records that are flagged, by method (* benign: false alarms)")
 	for _, part := range chunks(which, 8) {
 		g := grid{head: []string{"label", "records"}, left: 1}
 		for _, i := range part {
@@ -131,7 +131,7 @@ func (t *text) clusters() {
 	g := grid{head: []string{"", "method", "clusters", "noise", "ARI", "AMI"}, left: 2}
 	for i, m := range t.e.Methods {
 		if c := m.Clusters; c != nil {
-			g.rows = append(g.rows, []string{strconv.Itoa(i + 1), name(m.Name),
+			g.rows = append(g.rows, []string{number(i), name(m.Name),
 				whole(int64(c.Clusters)), whole(c.Noise), share(&c.ARI), share(&c.AMI)})
 		}
 	}
@@ -165,7 +165,7 @@ func (t *text) agreement() {
 	if len(which) < 2 {
 		return
 	}
-	t.title("Agreement in records (Jaccard index)")
+	t.title("Agreement of methods in records (Jaccard index)")
 	for _, part := range chunks(which[1:], 8) {
 		g := grid{head: []string{"", "method"}, left: 2}
 		for _, j := range part {
@@ -175,7 +175,7 @@ func (t *text) agreement() {
 			if i >= part[len(part)-1] {
 				break
 			}
-			row := []string{strconv.Itoa(i + 1), name(t.e.Methods[i].Name)}
+			row := []string{number(i), name(t.e.Methods[i].Name)}
 			for _, j := range part {
 				row = append(row, jaccard[[2]int{i, j}])
 			}
@@ -211,7 +211,10 @@ func (g *grid) write(w io.Writer) {
 			} else {
 				s = pad + s
 			}
-			line.WriteString("  " + s)
+			if j > 0 {
+				line.WriteString("  ")
+			}
+			line.WriteString(s)
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
@@ -219,11 +222,11 @@ func (g *grid) write(w io.Writer) {
 
 // wrap writes s in lines of textWidth, those after the first indented.
 func wrap(w io.Writer, s string, indent int) {
-	line := "  "
+	line := ""
 	for i, word := range strings.SplitAfter(printable(s), " ") {
 		if i > 0 && utf8.RuneCountInString(line)+utf8.RuneCountInString(strings.TrimRight(word, " ")) > textWidth {
 			fmt.Fprintln(w, strings.TrimRight(line, " "))
-			line = strings.Repeat(" ", indent+2)
+			line = strings.Repeat(" ", indent)
 		}
 		line += word
 	}
@@ -238,6 +241,9 @@ func chunks(list []int, n int) [][]int {
 	}
 	return append(parts, list)
 }
+
+// number is what the i-th method goes by.
+func number(i int) string { return fmt.Sprintf("%2d", i+1) }
 
 // name returns s with no more than nameWidth characters.
 func name(s string) string {
