@@ -1,8 +1,6 @@
 package features
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
@@ -16,15 +14,15 @@ import (
 // Columns of types that a Table doesn't have are taken as text. A damaged
 // file is an error.
 func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
-	if err := checkFooter(r, size); err != nil {
-		return nil, err
-	}
 	defer func() {
-		// The library trusts the lengths in a file, and panics on wrong ones.
+		// Flatbuffers and the library panic on lengths and offsets that are wrong.
 		if p := recover(); p != nil {
-			t, err = nil, fmt.Errorf("damaged Arrow file: %v", p)
+			t, err = nil, errDamaged
 		}
 	}()
+	if err := checkArrow(r, size); err != nil {
+		return nil, err
+	}
 	mem := &limitedAllocator{Allocator: memory.NewGoAllocator(), left: 64*size + 64<<20}
 	fr, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(mem))
 	if err != nil {
@@ -46,30 +44,6 @@ func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 		}
 	}
 	return t, t.Check()
-}
-
-// checkFooter sees to it that the file is whole: a file that was cut off or
-// is something else would have lengths read from its middle.
-func checkFooter(r io.ReaderAt, size int64) error {
-	const magic = "ARROW1"
-	tail := make([]byte, 4+len(magic))
-	head := make([]byte, len(magic))
-	if size < int64(len(magic)+2+len(tail)) {
-		return errors.New("not an Arrow file: too short")
-	}
-	if _, err := r.ReadAt(head, 0); err != nil {
-		return fmt.Errorf("reading Arrow: %w", err)
-	}
-	if string(head) != magic {
-		return errors.New("not an Arrow file")
-	}
-	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil {
-		return fmt.Errorf("reading Arrow: %w", err)
-	}
-	if n := int64(int32(binary.LittleEndian.Uint32(tail))); string(tail[4:]) != magic || n <= 0 || n > size-int64(len(tail)) {
-		return errors.New("damaged Arrow file: it does not end as it should")
-	}
-	return nil
 }
 
 // A limitedAllocator panics, where it can be recovered from, before a damaged

@@ -82,6 +82,9 @@ func (t *Builder) groupOf(k key) int32 {
 	return g
 }
 
+// Hosts returns what the addresses of records are numbers in.
+func (t *Builder) Hosts() *flow.Hosts { return t.hosts }
+
 // Groups returns the number of groups.
 func (t *Builder) Groups() int { return len(t.keys) }
 

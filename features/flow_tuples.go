@@ -36,9 +36,9 @@ func FlowTuples(o Options) *Grouping {
 			gathered("bytes_dw", Int, Bytes, bytesDown, 0, "Bytes from destination to source."),
 			gathered("first_state", Text, None, span, 3, "State of the first record, by time, then place in the input."),
 			gathered("last_state", Text, None, span, 4, "State of the last record."),
-			derived("bytes_ratio", Float, Ratio, ratio("bytes_dw", "bytes_up", o.SeedCompat), "bytes_dw / bytes_up; null if bytes_up is 0."),
-			derived("Bps_up", Float, Rate, ratio("bytes_up", "time_flow", o.SeedCompat), "bytes_up / time_flow; null if time_flow is 0."),
-			derived("Bps_dw", Float, Rate, ratio("bytes_dw", "time_flow", o.SeedCompat), "bytes_dw / time_flow; null if time_flow is 0."),
+			derived("bytes_ratio", Float, Ratio, ratio("bytes_dw", "bytes_up", o.SeedCompat, false), "bytes_dw / bytes_up; null if bytes_up is 0."),
+			derived("Bps_up", Float, Rate, ratio("bytes_up", "time_flow", o.SeedCompat, true), "bytes_up / time_flow; null if time_flow is 0."),
+			derived("Bps_dw", Float, Rate, ratio("bytes_dw", "time_flow", o.SeedCompat, true), "bytes_dw / time_flow; null if time_flow is 0."),
 		},
 		keys: func(dst []key, b *flow.Batch, _ []int64) {
 			for i := range dst {
@@ -84,27 +84,24 @@ var stateCounts = func() (g [flow.NumStates]*Gather) {
 	return g
 }()
 
-// seedUndefined is what the seed wrote for 0/0.
+// seedUndefined is what the seed wrote for a rate of 0/0.
 const seedUndefined = -99999
 
-// ratio works out num/den, null where den is 0; in the seed's way 0/0 is
-// -99999 and x/0 is infinite.
-func ratio(num, den string, seed bool) func(t *Table, c *Column) {
+// ratio works out num/den, null where den is 0. In the seed's way x/0 is
+// infinite, and 0/0 is seedUndefined for a rate.
+func ratio(num, den string, seed, rate bool) func(t *Table, c *Column) {
 	return func(t *Table, c *Column) {
 		x, y := t.Column(num).Ints, t.Column(den).Ints
 		for i := range x {
 			switch {
 			case y[i] != 0:
-				c.Floats = append(c.Floats, float64(x[i])/float64(y[i]))
-				if c.Null != nil {
-					c.Null = append(c.Null, false)
-				}
-			case !seed:
-				c.AppendNull()
-			case x[i] == 0:
-				c.Floats = append(c.Floats, seedUndefined)
+				c.AppendFloat(float64(x[i]) / float64(y[i]))
+			case seed && x[i] != 0:
+				c.AppendFloat(math.Inf(1))
+			case seed && rate:
+				c.AppendFloat(seedUndefined)
 			default:
-				c.Floats = append(c.Floats, math.Inf(1))
+				c.AppendNull()
 			}
 		}
 	}

@@ -166,6 +166,14 @@ func (c *Column) AppendNull() {
 	}
 }
 
+// AppendFloat adds a row of a Float column.
+func (c *Column) AppendFloat(v float64) {
+	c.Floats = append(c.Floats, v)
+	if c.Null != nil {
+		c.Null = append(c.Null, false)
+	}
+}
+
 // Take returns the column's rows in the given order. A row below 0 is null.
 // The dictionary is shared. It panics for a List.
 func (c *Column) Take(rows []int) *Column {

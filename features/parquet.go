@@ -1,0 +1,103 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// readParquet reads the columns of a Parquet file that are neither repeated
+// nor nested.
+func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
+	defer func() {
+		if p := recover(); p != nil { // the library panics on some damaged files
+			t, err = nil, fmt.Errorf("damaged Parquet file: %v", p)
+		}
+	}()
+	f, err := parquet.OpenFile(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
+	}
+	t = &Table{Name: name}
+	for j, field := range f.Schema().Fields() {
+		if !field.Leaf() || field.Repeated() {
+			continue
+		}
+		c, err := parquetColumn(f, field, j)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", field.Name(), err)
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	return t, t.Check()
+}
+
+func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error) {
+	c := &Column{Field: Field{Name: field.Name(), Type: Text}}
+	leaf, ok := f.Schema().Lookup(field.Name())
+	if !ok {
+		return nil, fmt.Errorf("no such leaf (%d)", j)
+	}
+	switch field.Type().Kind() {
+	case parquet.Boolean:
+		c.Type = Bool
+	case parquet.Int32, parquet.Int64:
+		c.Type = Int
+	case parquet.Float, parquet.Double:
+		c.Type = Float
+	}
+	var text []string
+	var null []bool
+	anyNull := false
+	values := make([]parquet.Value, 1024)
+	for _, group := range f.RowGroups() {
+		pages := group.ColumnChunks()[leaf.ColumnIndex].Pages()
+		for {
+			page, err := pages.ReadPage()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				pages.Close()
+				return nil, err
+			}
+			for vr := page.Values(); ; {
+				n, err := vr.ReadValues(values)
+				for _, v := range values[:n] {
+					null, anyNull = append(null, v.IsNull()), anyNull || v.IsNull()
+					switch c.Type {
+					case Bool:
+						c.Ints = append(c.Ints, flag(!v.IsNull() && v.Boolean()))
+					case Int:
+						c.Ints = append(c.Ints, v.Int64())
+					case Float:
+						if v.Kind() == parquet.Float {
+							c.Floats = append(c.Floats, float64(v.Float()))
+						} else {
+							c.Floats = append(c.Floats, v.Double())
+						}
+					default:
+						text = append(text, string(v.ByteArray()))
+					}
+				}
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					pages.Close()
+					return nil, err
+				}
+			}
+		}
+		pages.Close()
+	}
+	if c.Type == Text {
+		c = TextColumn(c.Field, text)
+	}
+	if anyNull {
+		c.Null = null
+	}
+	return c, nil
+}

@@ -1,0 +1,56 @@
+package features
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// SetsOf returns the named sets of the features of a table of that name, none
+// if it is none of the tables that are made of records.
+func SetsOf(table string) []Set {
+	for _, g := range Groupings(DefaultOptions()) {
+		if g.Name == table {
+			return g.Sets
+		}
+	}
+	return nil
+}
+
+// Choose returns the names of the columns of t that spec chooses: the name of
+// a set, all for all numeric features, or a list of columns separated by
+// commas. An empty spec chooses the table's first set, or all.
+func (t *Table) Choose(spec string) ([]string, error) {
+	sets := SetsOf(t.Name)
+	if spec == "" {
+		if len(sets) == 0 {
+			spec = "all"
+		} else {
+			spec = sets[0].Name
+		}
+	}
+	if i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == spec }); i >= 0 {
+		return sets[i].Columns, nil
+	}
+	if spec == "all" {
+		names := t.Names(func(c *Column) bool {
+			return c.Numeric() && (c.Role == Value || c.Role == "") // tables of others give their columns no role
+		})
+		if len(names) == 0 {
+			return nil, fmt.Errorf("table %s has no numeric columns", t.Name)
+		}
+		return names, nil
+	}
+	var names []string
+	for name := range strings.SplitSeq(spec, ",") {
+		name = strings.TrimSpace(name)
+		if t.Column(name) == nil {
+			return nil, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+		}
+		if slices.Contains(names, name) {
+			return nil, fmt.Errorf("column %s is chosen twice", name)
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
