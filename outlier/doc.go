@@ -1,0 +1,10 @@
+// Package outlier is the home of the algorithms that give each row a score of
+// how strange it is, a package each. None of them draws a line between
+// ordinary and strange: scores rank, and a program takes the highest.
+//
+// Which one when:
+//
+//   - hbos: first, always. It reads the table three times, takes columns one
+//     by one, and its score is a sum of one share a column, so that it says
+//     why. It can't see a row whose values are each common but not together.
+package outlier

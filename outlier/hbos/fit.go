@@ -1,0 +1,151 @@
+package hbos
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"toolkit/algo"
+	"toolkit/features"
+)
+
+// histograms makes the histogram of each column of x.
+func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env) ([]*histogram, []error, error) {
+	_, d := x.Dims()
+	lo, hi, err := ranges(ctx, x, env.NumWorkers())
+	if err != nil {
+		return nil, nil, err
+	}
+	env.Step(1, 3)
+	if h.Mode == Dynamic {
+		hists := make([]*histogram, d)
+		err := each(ctx, env.NumWorkers(), d, func(j int) {
+			p, k := points(x, j), int(h.Bins)
+			if h.Bins == Auto {
+				k = contentBins(p)
+			}
+			hists[j] = equalContent(p, k)
+		})
+		return hists, nil, err
+	}
+
+	k, err := h.numBins(ctx, x, env.NumWorkers())
+	if err != nil {
+		return nil, nil, err
+	}
+	var warnings []error
+	hists := make([]*histogram, d)
+	for j := range d {
+		lo, hi := widen(lo[j], hi[j])
+		used := k[j]
+		for hists[j] = equalWidth(lo, hi, used); hists[j] == nil; hists[j] = equalWidth(lo, hi, used) {
+			used /= 2
+		}
+		if used < k[j] && h.Bins != Auto {
+			warnings = append(warnings, fmt.Errorf("column %s has only %d bins: its values, %v to %v, are too close together for %d", x.Names[j], used, lo, hi, k[j]))
+		}
+	}
+	if err := countAll(ctx, x, hists, h.Mode == PyOD, env.NumWorkers()); err != nil {
+		return nil, nil, err
+	}
+	for _, g := range hists {
+		if h.Mode == PyOD {
+			g.pyodShares(h.Alpha)
+		} else {
+			g.paperShares(func(int) float64 { return 1 })
+		}
+	}
+	return hists, warnings, nil
+}
+
+// ranges returns the least and the greatest value of each column.
+func ranges(ctx context.Context, x *features.Matrix, workers int) (lo, hi []float64, err error) {
+	_, d := x.Dims()
+	n := chunks(x, chunkRows)
+	lows, highs := make([]float64, n*d), make([]float64, n*d)
+	err = each(ctx, workers, n, func(c int) {
+		lows, highs := lows[c*d:(c+1)*d], highs[c*d:(c+1)*d]
+		copy(lows, x.X.RawRowView(c*chunkRows))
+		copy(highs, lows)
+		blocks(x, c, chunkRows, func(j, _, _ int, v []float64, stride int) {
+			l, h := lows[j], highs[j]
+			for at := 0; at < len(v); at += stride {
+				if v[at] < l {
+					l = v[at]
+				}
+				if v[at] > h {
+					h = v[at]
+				}
+			}
+			lows[j], highs[j] = l, h
+		})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	lo, hi = lows[:d], highs[:d]
+	for j := range d {
+		for c := range n {
+			lo[j], hi[j] = min(lo[j], lows[c*d+j]), max(hi[j], highs[c*d+j])
+		}
+		lo[j], hi[j] = lo[j]+0, hi[j]+0 // makes -0 a 0
+		if math.IsInf(hi[j]-lo[j], 0) {
+			return nil, nil, fmt.Errorf("column %s: %v to %v is too wide a range for a histogram: scale the column or leave it out", x.Names[j], lo[j], hi[j])
+		}
+	}
+	return lo, hi, nil
+}
+
+// numBins returns the number of equal-width bins of each column.
+func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]int, error) {
+	_, d := x.Dims()
+	k := make([]int, d)
+	if h.Bins != Auto {
+		for j := range k {
+			k[j] = int(h.Bins)
+		}
+		return k, nil
+	}
+	err := each(ctx, workers, d, func(j int) { k[j], _ = regularBins(ctx, points(x, j)) })
+	return k, err
+}
+
+// countAll fills in the samples of equal-width bins, and how many of them are
+// scored by each.
+func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, pyod bool, workers int) error {
+	first := make([]int, len(hists)+1) // column j has the bins first[j] to first[j+1]-1 of all
+	for j, h := range hists {
+		first[j+1] = first[j] + len(h.low)
+	}
+	total := first[len(hists)]
+	rows := max(chunkRows, total) // so that the sums of the chunks take no more than 16 bytes a row
+	n := chunks(x, rows)
+	sums := make([]float64, 2*n*total)
+	err := each(ctx, workers, n, func(c int) {
+		samples, borders := sums[2*c*total:(2*c+1)*total], sums[(2*c+1)*total:(2*c+2)*total]
+		blocks(x, c, rows, func(j, lo, hi int, v []float64, stride int) {
+			var w []float64
+			if x.Weight != nil {
+				w = x.Weight[lo:hi]
+			}
+			hists[j].count(samples[first[j]:first[j+1]], borders[first[j]:first[j+1]], v, stride, w)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for c := range n {
+		for j, h := range hists {
+			samples, borders := sums[2*c*total+first[j]:], sums[(2*c+1)*total+first[j]:]
+			for b := range h.samples {
+				h.samples[b] += samples[b]
+				h.scored[b] += samples[b]
+				if pyod && b > 0 {
+					h.scored[b] -= borders[b]
+					h.scored[b-1] += borders[b]
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package hbos
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"toolkit/algo"
+	"toolkit/features"
+)
+
+// Model is the histograms of the columns.
+type Model struct {
+	mode  Mode
+	tol   float64
+	names []string
+	hists []*histogram
+}
+
+// newModel returns the model of those histograms.
+func newModel(mode Mode, tol float64, names []string, hists []*histogram) *Model {
+	for _, h := range hists {
+		h.derive(mode)
+	}
+	return &Model{mode, tol, names, hists}
+}
+
+// Apply scores the rows of x, which has the columns that the model was
+// learned from, in O(n·d) and with all CPUs.
+func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
+	if !slices.Equal(x.Names, m.names) {
+		return nil, fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
+			strings.Join(m.names, ","), strings.Join(x.Names, ","))
+	}
+	return m.judge(ctx, x, algo.Env{}.NumWorkers())
+}
+
+// judge returns the scores and shares of the rows of x.
+func (m *Model) judge(ctx context.Context, x *features.Matrix, workers int) (*algo.Result, error) {
+	n, d := x.Dims()
+	r := &algo.Result{Scores: make([]float64, n), Model: m}
+	for j := range d {
+		r.Columns = append(r.Columns, &features.Column{
+			Field: features.Field{
+				Name: "share_" + m.names[j], Type: features.Float, Role: features.Outcome,
+				Doc: "What " + m.names[j] + " adds to the score.",
+			},
+			Floats: make([]float64, n),
+		})
+	}
+	err := each(ctx, workers, chunks(x, chunkRows), func(c int) {
+		var lost [blockRows]float64 // rounding errors of the block's sums
+		blocks(x, c, chunkRows, func(j, lo, hi int, v []float64, stride int) {
+			shares := r.Columns[j].Floats[lo:hi]
+			if h := m.hists[j]; m.mode == Dynamic {
+				h.gapShares(shares, v, stride)
+			} else {
+				h.equalShares(shares, v, stride, m.mode == PyOD, m.tol)
+			}
+			addTo(r.Scores[lo:hi], lost[:hi-lo], shares, j == 0, j == d-1)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// addTo adds terms to sums and what rounding takes from the sums to lost;
+// the first call sets both, and the last one gives sums what was lost.
+func addTo(sums, lost, terms []float64, first, last bool) {
+	sums, lost = sums[:len(terms)], lost[:len(terms)]
+	if first {
+		copy(sums, terms)
+		clear(lost)
+	} else {
+		for i, t := range terms { // Knuth's two-sum
+			s := sums[i] + t
+			back := s - sums[i]
+			lost[i] += (sums[i] - (s - back)) + (t - back)
+			sums[i] = s
+		}
+	}
+	if last {
+		for i, l := range lost {
+			sums[i] += l
+		}
+	}
+}
+
+// stats are the numbers about the whole.
+func (m *Model) stats(scores []float64) []algo.Stat {
+	var bins int
+	for _, h := range m.hists {
+		bins += len(h.low)
+	}
+	return []algo.Stat{
+		{Name: "bins", Value: float64(bins)},
+		{Name: "min_score", Value: slices.Min(scores)},
+		{Name: "max_score", Value: slices.Max(scores)},
+	}
+}
+
+// warnings names the columns that say nothing, and those that PyOD's borders
+// distort.
+func (m *Model) warnings() []error {
+	var same, moved []string
+	for j, h := range m.hists {
+		var down, away float64 // samples scored by the bin below theirs: of this bin, and in all
+		for b := len(h.samples) - 1; b > 0; b-- {
+			down += h.samples[b] - h.scored[b]
+			away += down
+		}
+		total := h.total()
+		switch {
+		case slices.Max(h.samples) == total:
+			same = append(same, m.names[j])
+		case away > total/2:
+			moved = append(moved, m.names[j])
+		}
+	}
+	var w []error
+	if same != nil {
+		w = append(w, fmt.Errorf("all values are in one bin, which says nothing, in %s: leave out, or try --mode dynamic", strings.Join(same, ", ")))
+	}
+	if moved != nil {
+		w = append(w, fmt.Errorf("most values lie on the border of two bins, count in one and are scored by the other, as in PyOD, in %s: try another number of --bins, or --mode static", strings.Join(moved, ", ")))
+	}
+	return w
+}
+
+// Explain returns the columns in which row i of x is stranger than the least
+// strange of the samples learned from, by how much: Weight is the column's
+// part of the sum of that excess. Low and High bound what is ordinary: of the
+// fewest bins that hold at least 90 % of the samples, those of the lowest
+// shares first, the run of adjacent ones that is nearest to the value.
+func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
+	var reasons []algo.Reason
+	var sum float64
+	for j, h := range m.hists {
+		v := x.X.RawRowView(i)[j : j+1]
+		var share [1]float64
+		if m.mode == Dynamic {
+			h.gapShares(share[:], v, 1)
+		} else {
+			h.equalShares(share[:], v, 1, m.mode == PyOD, m.tol)
+		}
+		if excess := share[0] - h.least; excess > 0 {
+			low, high := h.nearest(v[0])
+			reasons = append(reasons, algo.Reason{Column: m.names[j], Value: v[0], Low: low, High: high, Weight: excess})
+			sum += excess
+		}
+	}
+	for k := range reasons {
+		reasons[k].Weight /= sum
+	}
+	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	return reasons
+}
