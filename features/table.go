@@ -166,9 +166,25 @@ func (c *Column) AppendNull() {
 	}
 }
 
-// AppendFloat adds a row of a Float column.
+// AppendFloat adds a row to a Float column.
 func (c *Column) AppendFloat(v float64) {
 	c.Floats = append(c.Floats, v)
+	c.notNull()
+}
+
+// AppendInt adds a row to an Int, Time or Bool column.
+func (c *Column) AppendInt(v int64) {
+	c.Ints = append(c.Ints, v)
+	c.notNull()
+}
+
+// AppendCode adds a row to a Text column, by its number in Dict.
+func (c *Column) AppendCode(code uint32) {
+	c.Codes = append(c.Codes, code)
+	c.notNull()
+}
+
+func (c *Column) notNull() {
 	if c.Null != nil {
 		c.Null = append(c.Null, false)
 	}

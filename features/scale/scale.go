@@ -156,5 +156,10 @@ func (k method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*alg
 	if err != nil {
 		return nil, err
 	}
+	for j, name := range m.columns {
+		if s := m.center[j] + m.scale[j]; math.IsNaN(s) || math.IsInf(s, 0) {
+			return nil, fmt.Errorf("scaling column %s: its values are too far apart for %s: put log1p before it, or leave the column out", name, k.name)
+		}
+	}
 	return m.apply(ctx, x, env.NumWorkers())
 }
