@@ -21,22 +21,19 @@ func (s *subject) model() {
 		if r.Model == nil {
 			return
 		}
-		state := copyTable(r.Model.State())
-		if err := state.Check(); err != nil {
-			s.errorf("State: %v", err)
-		}
+		state := s.copyTable(r.Model.State())
 		applied := s.apply(r.Model, x)
 		s.near("Fit and Apply", r, applied)
-		loaded, err := s.Load(copyTable(state))
+		loaded, err := s.Load(s.copyTable(state))
 		if err != nil {
 			s.fatalf("Load: %v", err)
 		}
 		s.same("Apply before and after Load", applied, s.apply(loaded, x))
 		want := encode([]*features.Table{state})
-		if !bytes.Equal(encode([]*features.Table{copyTable(loaded.State())}), want) {
+		if !bytes.Equal(encode([]*features.Table{s.copyTable(loaded.State())}), want) {
 			s.errorf("State differs after Load")
 		}
-		if !bytes.Equal(encode([]*features.Table{copyTable(r.Model.State())}), want) {
+		if !bytes.Equal(encode([]*features.Table{s.copyTable(r.Model.State())}), want) {
 			s.errorf("Apply changed the State")
 		}
 		some := []int{250, 3, 77, 3}
@@ -66,7 +63,7 @@ func (s *subject) reasons() {
 	if i := slices.Index(planted, true); s.Gives&algo.Scores != 0 && len(e.Explain(x, i)) == 0 {
 		s.errorf("no reason for row %d, an outlier", i)
 	}
-	loaded, err := s.Load(copyTable(m.State()))
+	loaded, err := s.Load(s.copyTable(m.State()))
 	if err != nil {
 		s.fatalf("Load: %v", err)
 	}

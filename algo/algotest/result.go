@@ -207,16 +207,15 @@ func encode(v any) []byte {
 	return b.Bytes()
 }
 
-// copyTable returns t as it is after having been written and read: equal, but
-// sharing no memory, and without the difference between nil and empty.
-func copyTable(t *features.Table) *features.Table {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(t); err != nil {
-		panic(err)
+// copyTable returns t as it is after having been written and read.
+func (s *subject) copyTable(t *features.Table) *features.Table {
+	var file bytes.Buffer
+	if err := t.WriteArrow(&file); err != nil {
+		s.fatalf("writing the State: %v", err)
 	}
-	c := new(features.Table)
-	if err := gob.NewDecoder(&b).Decode(c); err != nil {
-		panic(err)
+	c, err := features.ReadArrow(bytes.NewReader(file.Bytes()), int64(file.Len()), t.Name)
+	if err != nil {
+		s.fatalf("reading the State: %v", err)
 	}
 	return c
 }

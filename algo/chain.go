@@ -1,0 +1,113 @@
+package algo
+
+import (
+	"context"
+	"fmt"
+
+	"toolkit/features"
+
+	"github.com/spf13/pflag"
+)
+
+// A Step is an algorithm of a chain, with its parameters.
+type Step struct {
+	Algorithm *Algorithm
+	Method    Method
+}
+
+// NewStep returns a step with default parameters.
+func NewStep(a *Algorithm) Step { return Step{a, a.New()} }
+
+// A Chain is a Method of several steps, each of which learns from the
+// coordinates that the one before it gives: scalers, then an algorithm. Its
+// result is that of the last step, with the warnings of all, and its model,
+// if all steps have one, is a *ChainModel.
+type Chain struct{ Steps []Step }
+
+// NewChain returns the chain of the steps. It panics if there is none, or if
+// one but the last gives no coordinates.
+func NewChain(steps ...Step) *Chain {
+	if len(steps) == 0 {
+		panic("algo: chain without steps")
+	}
+	for _, s := range steps[:len(steps)-1] {
+		if s.Algorithm.Gives&Coords == 0 {
+			panic("algo: " + s.Algorithm.Name + " gives no coordinates for the next step of a chain")
+		}
+	}
+	return &Chain{steps}
+}
+
+// Flags declares the parameters of all steps. Two steps with a flag of the
+// same name panic.
+func (c *Chain) Flags(fs *pflag.FlagSet) {
+	for _, s := range c.Steps {
+		s.Method.Flags(fs)
+	}
+}
+
+// Check implements Method.
+func (c *Chain) Check() error {
+	for _, s := range c.Steps {
+		if err := s.Method.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Bytes implements Method: the dearest step, and the coordinates that it
+// learns from, which are taken to be of d columns.
+func (c *Chain) Bytes(n, distinct, d, workers int) int64 {
+	var peak int64
+	for i, s := range c.Steps {
+		b := s.Method.Bytes(n, distinct, d, workers)
+		if i > 0 {
+			b += 8 * int64(n) * int64(d)
+		}
+		peak = max(peak, b)
+	}
+	return peak
+}
+
+// Fit implements Method. Coordinates that are not finite, as of numbers too
+// large to be scaled, are a *features.ValueError.
+func (c *Chain) Fit(ctx context.Context, x *features.Matrix, env Env) (*Result, error) {
+	model := &ChainModel{columns: x.Names}
+	var warnings []error
+	for i, s := range c.Steps {
+		r, err := s.Method.Fit(ctx, x, env)
+		if err != nil {
+			return nil, c.wrap(i, err)
+		}
+		if r.Model == nil {
+			model = nil
+		} else if model != nil {
+			model.steps = append(model.steps, chainStep{s.Algorithm, r.Model})
+		}
+		for _, w := range r.Warnings {
+			warnings = append(warnings, c.wrap(i, w))
+		}
+		if i == len(c.Steps)-1 {
+			r.Warnings, r.Model = warnings, nil
+			if model != nil {
+				r.Model = model
+			}
+			return r, nil
+		}
+		x = x.With(r.Axes, r.Coords)
+		if err := x.Check(); err != nil {
+			return nil, c.wrap(i, err)
+		}
+	}
+	panic("algo: chain without steps")
+}
+
+// wrap says in which step an error arose, if it isn't the last, whose name
+// the caller has.
+func (c *Chain) wrap(i int, err error) error {
+	if i == len(c.Steps)-1 {
+		return err
+	}
+	return fmt.Errorf("%s: %w", c.Steps[i].Algorithm.Name, err)
+}

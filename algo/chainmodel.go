@@ -1,0 +1,184 @@
+package algo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"toolkit/features"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// An Inverter is a Model whose coordinates are the columns that it has
+// learned from, each on a scale of its own.
+type Inverter interface {
+	// Invert returns the value of the column whose coordinate is v. It
+	// ascends with v; ±Inf are the values of ±Inf.
+	Invert(column int, v float64) float64
+}
+
+// A ChainModel is what a Chain has learned.
+type ChainModel struct {
+	columns []string
+	steps   []chainStep
+}
+
+type chainStep struct {
+	algorithm *Algorithm
+	model     Model
+}
+
+// Columns returns the names of the columns that the model was learned from.
+func (m *ChainModel) Columns() []string { return slices.Clone(m.columns) }
+
+// Apply implements Model. A matrix of other columns than those learned from
+// is an error.
+func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, error) {
+	if !slices.Equal(x.Names, m.columns) {
+		return nil, fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
+	}
+	x, err := m.enter(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return m.last().Apply(ctx, x)
+}
+
+// enter takes x through all steps but the last.
+func (m *ChainModel) enter(ctx context.Context, x *features.Matrix) (*features.Matrix, error) {
+	for _, s := range m.steps[:len(m.steps)-1] {
+		r, err := s.model.Apply(ctx, x)
+		if err == nil {
+			x = x.With(r.Axes, r.Coords)
+			err = x.Check()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.algorithm.Name, err)
+		}
+	}
+	return x, nil
+}
+
+func (m *ChainModel) last() Model { return m.steps[len(m.steps)-1].model }
+
+// Explain returns the reasons that the last step gives for row i of x, told
+// in the columns and units of x as far as the steps before are Inverters;
+// else in the coordinates of the last of them that is none. There are none
+// if the last step gives none.
+func (m *ChainModel) Explain(x *features.Matrix, i int) []Reason {
+	last, ok := m.last().(Explainer)
+	if !ok {
+		return nil
+	}
+	_, d := x.Dims()
+	one := &features.Matrix{Names: x.Names, X: x.X.Slice(i, i+1, 0, d).(*mat.Dense), Row: []int64{x.TableRow(i)}}
+	row, err := m.enter(context.Background(), one)
+	if err != nil {
+		return nil // a row that Apply refuses has no judgement to explain
+	}
+	reasons := last.Explain(row, 0)
+	for s := len(m.steps) - 2; s >= 0; s-- {
+		inv, ok := m.steps[s].model.(Inverter)
+		if !ok {
+			return reasons
+		}
+		for k := range reasons {
+			r := &reasons[k]
+			j := slices.Index(row.Names, r.Column)
+			r.Value, r.Low, r.High = inv.Invert(j, r.Value), inv.Invert(j, r.Low), inv.Invert(j, r.High)
+		}
+	}
+	for k := range reasons { // without the rounding of there and back
+		reasons[k].Value = one.X.At(0, slices.Index(row.Names, reasons[k].Column))
+	}
+	return reasons
+}
+
+// chainKey is where a State keeps, in its Meta, all but the last step's state.
+const chainKey = "chain"
+
+// chainState is a ChainModel as JSON, without the table of its last step.
+type chainState struct {
+	Columns []string    `json:"columns"`
+	Steps   []stepState `json:"steps"`
+}
+
+type stepState struct {
+	Algorithm string `json:"algorithm"`
+	State     []byte `json:"state,omitempty"` // an Arrow file, in base64; none for the last
+}
+
+// State returns the table of the last step's model, with the states of the
+// steps before it in its Meta.
+func (m *ChainModel) State() *features.Table {
+	state := chainState{Columns: m.columns}
+	for _, s := range m.steps {
+		state.Steps = append(state.Steps, stepState{Algorithm: s.algorithm.Name})
+	}
+	for i, s := range m.steps[:len(m.steps)-1] {
+		var file bytes.Buffer
+		if err := s.model.State().WriteArrow(&file); err != nil {
+			panic("algo: state of " + s.algorithm.Name + ": " + err.Error())
+		}
+		state.Steps[i].State = file.Bytes()
+	}
+	text, err := json.Marshal(state)
+	if err != nil {
+		panic("algo: state of a chain: " + err.Error())
+	}
+	t := *m.last().State()
+	t.Meta = maps.Clone(t.Meta)
+	if t.Meta == nil {
+		t.Meta = map[string]string{}
+	}
+	t.Meta[chainKey] = string(text)
+	return &t
+}
+
+// LoadChain returns the ChainModel whose State is t, its algorithms taken
+// from the list.
+func LoadChain(t *features.Table, list []*Algorithm) (Model, error) {
+	text, ok := t.Meta[chainKey]
+	if !ok {
+		return nil, fmt.Errorf("table %s is not a saved model: it has no %q in its metadata", t.Name, chainKey)
+	}
+	var state chainState
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		return nil, fmt.Errorf("saved model %s: %w", t.Name, err)
+	}
+	if len(state.Steps) == 0 {
+		return nil, fmt.Errorf("saved model %s has no steps", t.Name)
+	}
+	m := &ChainModel{columns: state.Columns}
+	for i, s := range state.Steps {
+		step, err := loadStep(t, s, i == len(state.Steps)-1, list)
+		if err != nil {
+			return nil, fmt.Errorf("saved model %s: %s: %w", t.Name, s.Algorithm, err)
+		}
+		m.steps = append(m.steps, step)
+	}
+	return m, nil
+}
+
+func loadStep(t *features.Table, s stepState, last bool, list []*Algorithm) (step chainStep, err error) {
+	i := slices.IndexFunc(list, func(a *Algorithm) bool { return a.Name == s.Algorithm })
+	if i < 0 || list[i].Load == nil {
+		return step, errors.New("no algorithm of that name loads models")
+	}
+	var state *features.Table
+	if last {
+		own := *t
+		own.Meta = maps.Clone(t.Meta)
+		delete(own.Meta, chainKey)
+		state = &own
+	} else if state, err = features.ReadArrow(bytes.NewReader(s.State), int64(len(s.State)), s.Algorithm); err != nil {
+		return step, err
+	}
+	model, err := list[i].Load(state)
+	return chainStep{list[i], model}, err
+}
