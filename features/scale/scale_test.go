@@ -107,7 +107,7 @@ func TestStandardOfLargeCounts(t *testing.T) {
 
 // What float64 can't hold is refused, not made 0 or NaN.
 func TestTooFarApart(t *testing.T) {
-	x := &features.Matrix{Names: []string{"a", "b"}, X: mat.NewDense(3, 2, []float64{1, 1, 2, -1.5e308, 3, 1.5e308})}
+	x := &features.Matrix{Names: []string{"a", "b"}, X: mat.NewDense(4, 2, []float64{1, -1.5e308, 2, -1.5e308, 3, 1.5e308, 4, 1.5e308})}
 	for _, a := range Algorithms {
 		_, err := algo.Fit(context.Background(), a.New(), x, algo.Env{})
 		if a == Log1p || a == None {
