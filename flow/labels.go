@@ -27,6 +27,15 @@ func (l *Labels) Of(name string) LabelID {
 	return id
 }
 
+// parse returns the number of the label written as text, without copying one
+// that it knows.
+func (l *Labels) parse(text []byte) LabelID {
+	if id, ok := l.ids[string(text)]; ok {
+		return id
+	}
+	return l.Of(string(text))
+}
+
 // Name returns the label with number id.
 func (l *Labels) Name(id LabelID) string {
 	if id == 0 {

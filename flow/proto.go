@@ -11,6 +11,7 @@ type Proto uint8
 // The protocols that the toolkit asks for by name.
 const (
 	ICMP   Proto = 1
+	IGMP   Proto = 2
 	TCP    Proto = 6
 	UDP    Proto = 17
 	ICMPv6 Proto = 58
@@ -19,7 +20,7 @@ const (
 // protoNames are the IANA keywords, in lower case, of the protocols met in
 // flow logs. A protocol without a name here is written as its number.
 var protoNames = map[Proto]string{
-	0: "hopopt", ICMP: "icmp", 2: "igmp", 3: "ggp", 4: "ipv4", 5: "st", TCP: "tcp", 8: "egp", 9: "igp", 12: "pup",
+	0: "hopopt", ICMP: "icmp", IGMP: "igmp", 3: "ggp", 4: "ipv4", 5: "st", TCP: "tcp", 8: "egp", 9: "igp", 12: "pup",
 	UDP: "udp", 22: "xns-idp", 27: "rdp", 29: "iso-tp4", 33: "dccp", 36: "xtp", 41: "ipv6", 43: "ipv6-route", 44: "ipv6-frag",
 	45: "idrp", 46: "rsvp", 47: "gre", 50: "esp", 51: "ah", ICMPv6: "ipv6-icmp", 59: "ipv6-nonxt", 60: "ipv6-opts",
 	73: "rspf", 81: "vmtp", 88: "eigrp", 89: "ospf", 94: "ipip", 97: "etherip", 98: "encap", 103: "pim", 108: "ipcomp",

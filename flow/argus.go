@@ -1,0 +1,261 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var argusFormat = &Format{
+	Name:   "argus",
+	Doc:    "text of Argus's ra with a header of column names, separated by commas, tabs or blanks; CTU-13's binetflow",
+	Detect: func(head []byte) bool { return isArgusHeader(firstLine(head)) },
+	Read: func(r io.Reader, in Input) Source {
+		in.fill()
+		return readLines(r, in, (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year}).parse)
+	},
+}
+
+// isArgusHeader tells whether line has the column names that every record
+// needs.
+func isArgusHeader(line []byte) bool {
+	return bytes.Contains(line, []byte("StartTime")) && bytes.Contains(line, []byte("SrcAddr")) && bytes.Contains(line, []byte("DstAddr"))
+}
+
+// An argusReader reads the lines that Argus's ra prints. ra repeats its
+// header where it is told to.
+type argusReader struct {
+	hosts  *Hosts
+	labels *Labels
+	year   int
+	clock  clock
+
+	sep      byte     // comma, tab, or a blank for any number of them
+	f        [][]byte // the line's fields, as many as the header has; nil before it
+	time     int      // where each is among them, -1 if it isn't
+	proto    int
+	srcAddr  int
+	sport    int
+	dstAddr  int
+	dport    int
+	state    int
+	label    int
+	flags    int
+	srcBytes int
+	dstBytes int
+	totBytes int
+}
+
+func (p *argusReader) parse(line []byte, r *row) (err error) {
+	if isArgusHeader(line) {
+		if err := p.columns(string(line)); err != nil {
+			return fatalError{err}
+		}
+		return errNoRecord
+	}
+	if p.f == nil {
+		return fatalError{errors.New("no header of column names before the first record; let ra print one (ra -L 0)")}
+	}
+	if err := p.split(line); err != nil {
+		return err
+	}
+	// What is not of IP comes first: such a record is counted apart, whatever else is in it.
+	if r.proto, err = parseProto(p.f[p.proto]); err != nil {
+		return &fieldError{"Proto", err}
+	}
+	src, dst := p.f[p.srcAddr], p.f[p.dstAddr]
+	if isMAC(src) || isMAC(dst) {
+		return &fieldError{"SrcAddr", fmt.Errorf("%w: %s is a hardware address", ErrNotIP, src)}
+	}
+	if r.time, err = p.parseTime(p.f[p.time]); err != nil {
+		return &fieldError{"StartTime", err}
+	}
+	if r.srcPort, err = argusPort(p.get(p.sport)); err != nil {
+		return &fieldError{"Sport", err}
+	}
+	if r.dstPort, err = argusPort(p.get(p.dport)); err != nil {
+		return &fieldError{"Dport", err}
+	}
+	if err := p.bytes(r); err != nil {
+		return err
+	}
+	if r.state, err = argusState(p.get(p.state), r.proto); err != nil {
+		return &fieldError{"State", err}
+	}
+	if r.src, err = p.hosts.parse(src); err != nil {
+		return &fieldError{"SrcAddr", err}
+	}
+	if r.dst, err = p.hosts.parse(dst); err != nil {
+		return &fieldError{"DstAddr", err}
+	}
+	r.label = p.labels.parse(p.get(p.label))
+	return nil
+}
+
+func (p *argusReader) get(i int) []byte {
+	if i < 0 {
+		return nil
+	}
+	return p.f[i]
+}
+
+// bytes reads how much went each way. A total without the source's share
+// counts as sent by the source.
+func (p *argusReader) bytes(r *row) error {
+	v := [3]int64{-1, -1, -1}
+	for i, column := range [3]int{p.srcBytes, p.dstBytes, p.totBytes} {
+		if column < 0 {
+			continue
+		}
+		n, err := parseBytes(p.f[column])
+		if err != nil {
+			return &fieldError{[]string{"SrcBytes", "DstBytes", "TotBytes"}[i], err}
+		}
+		v[i] = n
+	}
+	up, down, total := v[0], v[1], v[2]
+	switch {
+	case up >= 0 && down >= 0:
+	case up >= 0:
+		down = total - up
+	case down >= 0:
+		up = total - down
+	default:
+		up, down = total, 0
+	}
+	if up < 0 || down < 0 {
+		return &fieldError{"TotBytes", &valueError{string(p.f[p.totBytes]), "at least the bytes of one side"}}
+	}
+	r.up, r.down = up, down
+	return nil
+}
+
+// parseTime reads a date in one of ra's formats or as seconds since 1970.
+// month/day.hh:mm:ss is of p.year.
+func (p *argusReader) parseTime(b []byte) (int64, error) {
+	switch {
+	case len(b) >= 14 && b[2] == '/' && b[5] == '.':
+		var buf [40]byte
+		full := fmt.Appendf(buf[:0], "%04d/%s %s", p.year, b[:5], b[6:])
+		t, err := p.clock.parse(full)
+		if err != nil {
+			return 0, &valueError{string(b), fmt.Sprintf("month/day.hh:mm:ss of the year %d", p.year)}
+		}
+		return t, nil
+	case len(b) > 4 && (b[4] == '/' || b[4] == '-'):
+		return p.clock.parse(b)
+	}
+	if t, err := parseEpoch(b); err == nil {
+		return t, nil
+	}
+	return 0, &valueError{string(b), "a time such as 2011/08/16 10:01:46.972101"}
+}
+
+// argusPort reads a port as a decimal or, such as for the type and code of
+// ICMP, a hexadecimal number. Protocols without ports leave it empty.
+func argusPort(b []byte) (uint16, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if hex, ok := bytes.CutPrefix(b, []byte("0x")); ok {
+		if v, err := strconv.ParseUint(string(hex), 16, 16); err == nil {
+			return uint16(v), nil
+		}
+	} else if v, err := parsePort(b); err == nil {
+		return v, nil
+	}
+	return 0, &valueError{string(b), "a port number, such as 443 or 0x01bb (ra -n writes numbers instead of services)"}
+}
+
+func isMAC(b []byte) bool {
+	if len(b) != 17 || b[2] != ':' {
+		return false
+	}
+	_, err := net.ParseMAC(string(b))
+	return err == nil
+}
+
+// columns notes where the fields are that p reads.
+func (p *argusReader) columns(header string) error {
+	p.sep = ' '
+	var names []string
+	switch {
+	case strings.Contains(header, ","):
+		p.sep = ','
+		names = strings.Split(header, ",")
+	case strings.Contains(header, "\t"):
+		p.sep = '\t'
+		names = strings.Split(header, "\t")
+	default:
+		names = strings.Fields(header)
+	}
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	at := func(name string) int { return slices.Index(names, name) }
+	var missing []string
+	need := func(name string) int {
+		i := at(name)
+		if i < 0 {
+			missing = append(missing, name)
+		}
+		return i
+	}
+	p.time, p.proto = need("StartTime"), need("Proto")
+	p.srcAddr, p.sport = need("SrcAddr"), need("Sport")
+	p.dstAddr, p.dport = need("DstAddr"), need("Dport")
+	p.state, p.label, p.flags = at("State"), at("Label"), at("Flgs")
+	p.srcBytes, p.dstBytes, p.totBytes = at("SrcBytes"), at("DstBytes"), at("TotBytes")
+	if p.totBytes < 0 && (p.srcBytes < 0 || p.dstBytes < 0) {
+		missing = append(missing, "SrcBytes and DstBytes, or TotBytes")
+	}
+	if missing != nil {
+		return fmt.Errorf("the header has no %s; ask ra for these columns (ra -s)", strings.Join(missing, ", "))
+	}
+	p.f = make([][]byte, len(names))
+	return nil
+}
+
+// split cuts line into p.f.
+func (p *argusReader) split(line []byte) error {
+	n := 0
+	if p.sep == ' ' {
+		n = p.splitBlanks(line)
+	} else {
+		for field := range bytes.SplitSeq(line, []byte{p.sep}) {
+			if n < len(p.f) {
+				p.f[n] = bytes.TrimSpace(field)
+			}
+			n++
+		}
+	}
+	if n != len(p.f) {
+		return fmt.Errorf("%d fields, want the %d of the header", n, len(p.f))
+	}
+	return nil
+}
+
+// splitBlanks cuts at runs of blanks and returns the number of fields. A date
+// and its time make one field, and so do the flags, however many there are.
+func (p *argusReader) splitBlanks(line []byte) (n int) {
+	words := bytes.Fields(line)
+	for i := 0; i < len(words); n++ {
+		end := i + 1
+		switch {
+		case n == p.time && bytes.IndexByte(words[i], ':') < 0:
+			end = min(end+1, len(words))
+		case n == p.flags:
+			end = max(end, len(words)-(len(p.f)-n-1))
+		}
+		if n < len(p.f) {
+			p.f[n] = bytes.Join(words[i:end], []byte{' '})
+		}
+		i = end
+	}
+	return n
+}

@@ -1,0 +1,149 @@
+package flow
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	maxLine = 1 << 20 // bytes of a line with its end; longer ones are not read
+	maxText = 4 << 10 // bytes of a line that a SyntaxError keeps
+)
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// A row is one record on its way from a line into a batch.
+type row struct {
+	time             int64
+	proto            Proto
+	state            State
+	src, dst         Host
+	srcPort, dstPort uint16
+	up, down         int64
+	label            LabelID
+}
+
+// A parseFunc reads a line into r. The line, which has lost its end and isn't
+// empty, holds until the call returns. An error means that the line is
+// no record; unless it is errNoRecord or a fatalError, the line should have
+// been one.
+type parseFunc func(line []byte, r *row) error
+
+// errNoRecord is what a parseFunc returns for a comment or a header.
+var errNoRecord = errors.New("no record")
+
+// A fatalError is an error after which no line can be read.
+type fatalError struct{ error }
+
+func (e fatalError) Unwrap() error { return e.error }
+
+var errLongLine = fmt.Errorf("the line is longer than %d bytes", maxLine)
+
+// readLines yields what parse makes of each line of r. Every line that should
+// be a record takes a number, whether it can be read or not, so that a
+// number always stands for the same line; comments, headers and blank lines
+// take none. A batch goes out when it is full, before an error, and rather
+// than wait for more input.
+func readLines(r io.Reader, in Input, parse parseFunc) Source {
+	return func(yield func(*Batch, error) bool) {
+		b := &Batch{Hosts: in.Hosts}
+		b.Reset(in.Seq)
+		flush := func(next int64) bool {
+			if b.Len() > 0 && !yield(b, nil) {
+				return false
+			}
+			b.Reset(next)
+			return true
+		}
+		lines := bufio.NewReaderSize(r, maxLine)
+		var rec row
+		for n := 1; ; n++ {
+			if b.Len() == BatchSize || b.Len() > 0 && !holdsLine(lines) {
+				if !flush(b.Seq + int64(b.Len())) {
+					return
+				}
+			}
+			line, readErr := lines.ReadSlice('\n')
+			var err error
+			switch {
+			case readErr == bufio.ErrBufferFull:
+				line, err = line[:maxText], errLongLine
+				line = bytes.Clone(line)
+				for readErr == bufio.ErrBufferFull {
+					_, readErr = lines.ReadSlice('\n')
+				}
+			case readErr != nil && readErr != io.EOF: // what there is of the line may be cut
+				if flush(b.Seq) {
+					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, readErr))
+				}
+				return
+			default:
+				line = trimLine(line, n == 1)
+				if len(line) == 0 {
+					err = errNoRecord
+				} else {
+					rec = row{}
+					err = parse(line, &rec)
+				}
+			}
+			switch fatal := (fatalError{}); {
+			case err == nil:
+				b.add(&rec, in.Labels)
+			case err == errNoRecord:
+			case errors.As(err, &fatal):
+				if flush(b.Seq) {
+					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, fatal.error))
+				}
+				return
+			default:
+				bad := &SyntaxError{File: in.Name, Line: n, Text: string(line[:min(len(line), maxText)]), Err: err}
+				if !flush(b.Seq+int64(b.Len())+1) || !yield(nil, bad) {
+					return
+				}
+			}
+			if readErr == io.EOF {
+				flush(b.Seq)
+				return
+			}
+		}
+	}
+}
+
+// holdsLine tells whether r can give a line without reading on.
+func holdsLine(r *bufio.Reader) bool {
+	ready, _ := r.Peek(r.Buffered())
+	return bytes.IndexByte(ready, '\n') >= 0
+}
+
+// trimLine cuts off the line's end and, before the first line, the byte order
+// mark.
+func trimLine(line []byte, first bool) []byte {
+	line = bytes.TrimSuffix(line, []byte{'\n'})
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	if first {
+		line = bytes.TrimPrefix(line, byteOrderMark)
+	}
+	return line
+}
+
+// add appends r to b. Labels begin with the first row that has one.
+func (b *Batch) add(r *row, labels *Labels) {
+	if r.label != 0 && b.Label == nil {
+		b.Labels, b.Label = labels, make([]LabelID, b.Len(), BatchSize)
+	}
+	if b.Label != nil {
+		b.Label = append(b.Label, r.label)
+	}
+	b.Time = append(b.Time, r.time)
+	b.Proto = append(b.Proto, r.proto)
+	b.State = append(b.State, r.state)
+	b.Src = append(b.Src, r.src)
+	b.Dst = append(b.Dst, r.dst)
+	b.SrcPort = append(b.SrcPort, r.srcPort)
+	b.DstPort = append(b.DstPort, r.dstPort)
+	b.BytesUp = append(b.BytesUp, r.up)
+	b.BytesDown = append(b.BytesDown, r.down)
+}

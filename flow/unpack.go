@@ -1,0 +1,146 @@
+package flow
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+var (
+	gzipMagic = []byte{0x1f, 0x8b, 0x08}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
+// unpack returns what r holds, unpacked if it is packed with gzip or zstd,
+// which it sees by its first bytes. If ahead is set, a goroutine unpacks while
+// the rest is read; Close waits for its end.
+func unpack(r io.Reader, ahead bool) (io.ReadCloser, error) {
+	raw := bufio.NewReaderSize(r, 64<<10)
+	magic, err := raw.Peek(len(zstdMagic))
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	var u *unpacker
+	switch {
+	case bytes.HasPrefix(magic, gzipMagic):
+		z, err := gzip.NewReader(raw)
+		if err != nil {
+			return nil, unpackError("gzip", err)
+		}
+		u = &unpacker{"gzip", z, z.Close}
+	case bytes.HasPrefix(magic, zstdMagic):
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, unpackError("zstd", err)
+		}
+		u = &unpacker{"zstd", z, func() error { z.Close(); return nil }}
+	default:
+		return io.NopCloser(raw), nil
+	}
+	if ahead {
+		return newReadAhead(u), nil
+	}
+	return u, nil
+}
+
+// An unpacker says of errors what was being unpacked.
+type unpacker struct {
+	kind  string
+	r     io.Reader
+	close func() error
+}
+
+func (u *unpacker) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = unpackError(u.kind, err)
+	}
+	return n, err
+}
+
+func (u *unpacker) Close() error { return u.close() }
+
+func unpackError(kind string, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the %s-compressed data ends early: %w", kind, err)
+	}
+	return fmt.Errorf("unpacking with %s: %w", kind, err)
+}
+
+// A readAhead reads in a goroutine of its own, a few blocks ahead.
+type readAhead struct {
+	r      io.ReadCloser
+	full   chan block
+	free   chan []byte
+	stop   chan struct{} // closed when no more is wanted
+	ended  chan struct{} // closed when the goroutine has returned
+	now    block         // what is being handed out
+	unused []byte        // what is left of it
+}
+
+// A block is what was read at once, and the error behind it.
+type block struct {
+	data []byte
+	err  error
+}
+
+func newReadAhead(r io.ReadCloser) *readAhead {
+	const blocks, size = 3, 256 << 10
+	a := &readAhead{
+		r: r, full: make(chan block, blocks), free: make(chan []byte, blocks),
+		stop: make(chan struct{}), ended: make(chan struct{}),
+	}
+	for range blocks {
+		a.free <- make([]byte, size)
+	}
+	go a.run()
+	return a
+}
+
+// run fills blocks until the end, an error or Close. It never waits to send,
+// as full has room for all the blocks there are.
+func (a *readAhead) run() {
+	defer close(a.ended)
+	for {
+		select {
+		case <-a.stop:
+			return
+		case buf := <-a.free:
+			n, err := io.ReadFull(a.r, buf)
+			if err == io.ErrUnexpectedEOF { // of ReadFull: the last block is a short one
+				err = io.EOF
+			}
+			a.full <- block{buf[:n], err}
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (a *readAhead) Read(p []byte) (int, error) {
+	for len(a.unused) == 0 {
+		if a.now.err != nil {
+			return 0, a.now.err
+		}
+		if a.now.data != nil {
+			a.free <- a.now.data[:cap(a.now.data)]
+		}
+		a.now = <-a.full
+		a.unused = a.now.data
+	}
+	n := copy(p, a.unused)
+	a.unused = a.unused[n:]
+	return n, nil
+}
+
+func (a *readAhead) Close() error {
+	close(a.stop)
+	<-a.ended
+	return a.r.Close()
+}

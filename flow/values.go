@@ -1,0 +1,187 @@
+package flow
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"time"
+)
+
+// parsePort reads a port in decimal digits.
+func parsePort(b []byte) (uint16, error) {
+	if v, ok := digits(b); ok && v <= math.MaxUint16 {
+		return uint16(v), nil
+	}
+	return 0, &valueError{string(b), "a port, 0 to 65535"}
+}
+
+// parseBytes reads a number of bytes in decimal digits.
+func parseBytes(b []byte) (int64, error) {
+	if v, ok := digits(b); ok {
+		return v, nil
+	}
+	return 0, &valueError{string(b), "a number of bytes, 0 to 9223372036854775807"}
+}
+
+// digits reads a whole number that is written in digits only.
+func digits(b []byte) (v int64, ok bool) {
+	for _, c := range b {
+		d := int64(c - '0')
+		if d > 9 || v > (math.MaxInt64-d)/10 {
+			return 0, false
+		}
+		v = v*10 + d
+	}
+	return v, len(b) > 0
+}
+
+// decimal reads a number as JSON writes it, also with an exponent, and
+// returns it times 10^scale without its fraction, and whether it had none. It
+// computes in whole numbers, so that every digit counts.
+func decimal(b []byte, scale int) (v int64, whole, ok bool) {
+	b, neg := bytes.CutPrefix(b, []byte{'-'})
+	mantissa := b
+	if i := bytes.IndexAny(b, "eE"); i >= 0 {
+		mantissa = b[:i]
+		e, err := strconv.Atoi(string(b[i+1:]))
+		if err != nil || e < -400 || e > 400 {
+			return 0, false, false
+		}
+		scale += e
+	}
+	n, point := 0, len(mantissa) // digits; where the point is among them
+	for i, c := range mantissa {
+		switch {
+		case c-'0' <= 9:
+			n++
+		case c == '.' && point == len(mantissa) && i > 0 && i < len(mantissa)-1:
+			point = i
+		default:
+			return 0, false, false
+		}
+	}
+	whole = true
+	end := min(point, n) + scale // digits before the fraction, once scaled
+	for i := range max(n, end) {
+		d := int64(0)
+		if i < n {
+			j := i
+			if i >= point {
+				j++
+			}
+			d = int64(mantissa[j] - '0')
+		}
+		if i >= end {
+			whole = whole && d == 0
+			continue
+		}
+		if v > (math.MaxInt64-d)/10 {
+			return 0, false, false
+		}
+		v = v*10 + d
+	}
+	if neg {
+		v = -v
+	}
+	return v, whole, n > 0
+}
+
+// parseEpoch reads seconds since the Unix epoch, with a fraction, as
+// nanoseconds. What is finer is dropped.
+func parseEpoch(b []byte) (int64, error) {
+	if ns, _, ok := decimal(b, 9); ok {
+		return ns, nil
+	}
+	return 0, &valueError{string(b), "a time in seconds since 1970, up to the year 2262"}
+}
+
+// A clock reads dates with times. It keeps the last second that it read,
+// since most records share theirs with the record before.
+type clock struct {
+	text [19]byte
+	ns   int64
+}
+
+const dateWant = "a time such as 2017-01-27 16:24:42, of the years 1678 to 2261"
+
+// parse reads YYYY-MM-DD hh:mm:ss, where / may stand for - and T or + for the
+// blank, a fraction of a second may follow, of which nanoseconds are kept,
+// and Z, +hh:mm or +hhmm may end it. Without a zone it is UTC.
+func (c *clock) parse(b []byte) (int64, error) {
+	if len(b) < len(c.text) {
+		return 0, &valueError{string(b), dateWant}
+	}
+	if string(b[:len(c.text)]) != string(c.text[:]) {
+		sec, ok := parseSecond(b[:len(c.text)])
+		if !ok {
+			return 0, &valueError{string(b), dateWant}
+		}
+		c.ns = sec * 1e9
+		copy(c.text[:], b)
+	}
+	if len(b) == len(c.text) {
+		return c.ns, nil
+	}
+	frac, zone, ok := parseFraction(b[len(c.text):])
+	if !ok {
+		return 0, &valueError{string(b), dateWant}
+	}
+	return c.ns + frac - zone, nil
+}
+
+// parseSecond reads the 19 characters up to the second.
+func parseSecond(b []byte) (sec int64, ok bool) {
+	if b[4] != '-' && b[4] != '/' || b[7] != b[4] || b[10] != ' ' && b[10] != 'T' && b[10] != '+' || b[13] != ':' || b[16] != ':' {
+		return 0, false
+	}
+	var f [6]int
+	for i, at := range [6][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		v, ok := digits(b[at[0]:at[1]])
+		if !ok {
+			return 0, false
+		}
+		f[i] = int(v)
+	}
+	t := time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, time.UTC)
+	// A day or second that doesn't exist has become another one.
+	if int(t.Month()) != f[1] || t.Day() != f[2] || f[3] > 23 || f[4] > 59 || f[5] > 59 || f[0] < 1678 || f[0] > 2261 {
+		return 0, false
+	}
+	return t.Unix(), true
+}
+
+// parseFraction reads what follows the second, as nanoseconds.
+func parseFraction(b []byte) (frac, zone int64, ok bool) {
+	if b[0] == '.' {
+		b = b[1:]
+		n := 0
+		for n < len(b) && b[n]-'0' <= 9 {
+			n++
+		}
+		frac, _ = digits(b[:min(n, 9)])
+		for i := n; i < 9; i++ {
+			frac *= 10
+		}
+		b = b[n:]
+		if n == 0 {
+			return 0, 0, false
+		}
+	}
+	switch {
+	case len(b) == 0 || string(b) == "Z":
+		return frac, 0, true
+	case b[0] != '+' && b[0] != '-':
+		return 0, 0, false
+	case len(b) == 6 && b[3] == ':': // +hh:mm
+		b = append(b[:3:3], b[4:]...)
+	}
+	hhmm, ok := digits(b[1:])
+	if len(b) != 5 || !ok || hhmm/100 > 23 || hhmm%100 > 59 {
+		return 0, 0, false
+	}
+	zone = (hhmm/100*60 + hhmm%100) * 60e9
+	if b[0] == '-' {
+		zone = -zone
+	}
+	return frac, zone, true
+}
