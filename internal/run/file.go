@@ -15,13 +15,14 @@ import (
 // disk.
 type Output struct {
 	path string
-	tmp  *os.File
+	tmp  *os.File // nil once it is in its place or dropped
+	done bool     // all is written
 	n    int64
 	sum  hash.Hash
 }
 
-// Create begins an output. The caller ends it by Commit, and always by
-// Discard, which does nothing after Commit.
+// Create begins an output, making its directory if need be. The caller ends
+// it by Commit, and always by Discard, which does nothing after Commit.
 func Create(path string) (*Output, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
@@ -47,24 +48,37 @@ func (o *Output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit puts the file in its place.
-func (o *Output) Commit() error {
-	err := errors.Join(o.tmp.Chmod(0o644), o.tmp.Sync(), o.tmp.Close())
-	if err == nil {
-		err = os.Rename(o.tmp.Name(), o.path)
+// Finish sees to it that all that was written is on the disk, so that Commit
+// has nothing left to do that is likely to go wrong.
+func (o *Output) Finish() error {
+	if o.done {
+		return nil
 	}
-	if err != nil {
-		os.Remove(o.tmp.Name())
-		err = fmt.Errorf("writing %s: %w", o.path, err)
+	o.done = true
+	if err := errors.Join(o.tmp.Chmod(0o644), o.tmp.Sync(), o.tmp.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", o.path, err)
+	}
+	return nil
+}
+
+// Commit finishes the file and puts it in its place.
+func (o *Output) Commit() error {
+	if err := o.Finish(); err != nil {
+		return err
+	}
+	if err := os.Rename(o.tmp.Name(), o.path); err != nil {
+		return fmt.Errorf("writing %s: %w", o.path, err)
 	}
 	o.tmp = nil
-	return err
+	return nil
 }
 
 // Discard drops what was written, unless it was committed.
 func (o *Output) Discard() {
 	if o.tmp != nil {
-		o.tmp.Close()
+		if !o.done {
+			o.tmp.Close()
+		}
 		os.Remove(o.tmp.Name())
 		o.tmp = nil
 	}

@@ -1,0 +1,163 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"toolkit/features"
+)
+
+// A Dir is a directory of outputs: where a command writes and where the next
+// one looks. Outputs of a command are staged and appear together, the
+// manifest last.
+type Dir struct {
+	Path     string
+	Manifest *Manifest
+
+	staged []*Output
+	files  []File // of the staged outputs
+	tables map[string]*features.Table
+}
+
+// OpenDir returns the directory of outputs at path, which need not exist yet.
+func OpenDir(path string) (*Dir, error) {
+	m, err := ReadManifest(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{Path: path, Manifest: m, tables: make(map[string]*features.Table)}, nil
+}
+
+// File returns the path of the table of that name.
+func (d *Dir) File(name string) string { return filepath.Join(d.Path, name+".arrow") }
+
+// Put stages t as NAME.arrow, and returns what the file will be.
+func (d *Dir) Put(t *features.Table) (File, error) {
+	out, err := Create(d.File(t.Name))
+	if err != nil {
+		return File{}, err
+	}
+	d.staged = append(d.staged, out)
+	if err := t.WriteArrow(out); err != nil {
+		return File{}, fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	f := out.File(d.Path)
+	f.Rows = int64(t.Len())
+	d.files = append(d.files, f)
+	d.tables[t.Name] = t
+	return f, out.Finish()
+}
+
+// PutData stages a file that is no table. Its name is relative to d.
+func (d *Dir) PutData(name string, data []byte) error {
+	out, err := Create(filepath.Join(d.Path, name))
+	if err != nil {
+		return err
+	}
+	d.staged = append(d.staged, out)
+	if _, err := out.Write(data); err != nil {
+		return err
+	}
+	d.files = append(d.files, out.File(d.Path))
+	return out.Finish()
+}
+
+// Commit puts all that is staged in its place and adds r to the manifest,
+// with those files as its outputs beside any that it has.
+func (d *Dir) Commit(r *Run) error {
+	for _, out := range d.staged {
+		if err := out.Commit(); err != nil {
+			return err
+		}
+	}
+	r.Outputs = append(r.Outputs, d.files...)
+	d.staged, d.files = nil, nil
+	d.Manifest.Add(r)
+	return d.Manifest.Write(d.Path)
+}
+
+// Discard drops what is staged and not committed.
+func (d *Dir) Discard() {
+	for _, out := range d.staged {
+		out.Discard()
+	}
+	d.staged, d.files = nil, nil
+}
+
+// Output returns what the manifest, or a staged output, says of NAME.arrow.
+func (d *Dir) Output(name string) (File, bool) {
+	is := func(f File) bool { return f.Path == name+".arrow" }
+	if i := slices.IndexFunc(d.files, is); i >= 0 {
+		return d.files[i], true
+	}
+	if r := d.Manifest.Made(name + ".arrow"); r != nil {
+		return r.Outputs[slices.IndexFunc(r.Outputs, is)], true
+	}
+	return File{}, false
+}
+
+// ErrNoTable is returned for a table that is not there.
+var ErrNoTable = errors.New("no such table")
+
+// Table returns the table of that name, from memory if this process has made
+// or read it. A file that is not what the manifest says it is an error.
+func (d *Dir) Table(name string) (*features.Table, error) {
+	if t, ok := d.tables[name]; ok {
+		return t, nil
+	}
+	path := d.File(name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNoTable, path)
+	}
+	if f, ok := d.Output(name); ok {
+		sum, err := fileSum(path)
+		if err != nil {
+			return nil, fmt.Errorf("reading table: %w", err)
+		}
+		if sum != f.SHA256 {
+			return nil, fmt.Errorf("reading table %s: it has changed since it was made (its SHA-256 is not the manifest's): make it again", path)
+		}
+	}
+	t, err := features.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d.tables[name] = t
+	return t, nil
+}
+
+// Names returns the names of the tables that are there, in order.
+func (d *Dir) Names() ([]string, error) {
+	es, err := os.ReadDir(d.Path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the directory of outputs: %w", err)
+	}
+	var names []string
+	for _, e := range es {
+		if name, ok := strings.CutSuffix(e.Name(), ".arrow"); ok && !strings.HasPrefix(name, ".") && e.Type().IsRegular() {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func fileSum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
