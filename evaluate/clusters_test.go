@@ -99,6 +99,9 @@ func TestClustersInvariance(t *testing.T) {
 		a2, b2 := make([]int32, len(a)), make([]int32, len(a))
 		for i, k := range rng.Perm(len(a)) {
 			a2[k], b2[k] = int32(nameA[a[i]+1]-1), int32(nameB[b[i]+1]-1)
+			if a2[k] < 0 {
+				a2[k] -= rng.Int32N(3) // all of them are noise
+			}
 		}
 		x, y, z := NewContingency(a, b), NewContingency(a2, b2), NewContingency(b, a)
 		if x.ARI() != y.ARI() || x.ARI() != z.ARI() {
@@ -114,6 +117,39 @@ func TestClustersInvariance(t *testing.T) {
 			t.Errorf("ARI %v or AMI %v above 1", x.ARI(), x.AMI())
 		}
 	})
+}
+
+// Sums over many cells are the same to the last bit in whichever order the
+// cells come: plain ones are not.
+func TestAMIOfManyCellsInAnyOrder(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		a, b := make([]int32, 5000), make([]int32, 5000)
+		for i := range a {
+			a[i], b[i] = int32(rng.ExpFloat64()*9), int32(rng.ExpFloat64()*99)
+		}
+		x, y := NewContingency(a, b), NewContingency(b, a)
+		if mi, swapped := x.mutualInformation(), y.mutualInformation(); mi != swapped {
+			t.Errorf("seed %d: mutual information %v, swapped %v", seed, mi, swapped)
+		}
+		renamed := make([]int32, len(b))
+		name := rng.Perm(5000)
+		for i, c := range b {
+			renamed[i] = int32(name[c])
+		}
+		if z := NewContingency(a, renamed); x.AMI() != z.AMI() {
+			t.Errorf("seed %d: AMI %v, renamed %v", seed, x.AMI(), z.AMI())
+		}
+	}
+}
+
+func TestSingleClassSharesNothing(t *testing.T) {
+	many, one := []int32{0, 1, 2, 0, 1, 2, 5}, make([]int32, 7)
+	for _, c := range []*Contingency{NewContingency(many, one), NewContingency(one, many)} {
+		if c.ARI() != 0 || c.AMI() != 0 {
+			t.Errorf("ARI %v, AMI %v, want 0", c.ARI(), c.AMI())
+		}
+	}
 }
 
 // Counts near those of 10⁸ records, whose products exceed 64 bits. Of two

@@ -22,7 +22,7 @@ func (r *Records) Len() int { return max(len(r.Pair), len(r.Host), len(r.Label))
 // A View is what a method says of each record. Slices are as long as there
 // are records; those that a method doesn't give are nil.
 type View struct {
-	Name    string
+	Name    string    // its own among all views: agreement goes by it
 	Rule    string    // what it flags, in words
 	Flagged []bool    // whether it calls the record anomalous
 	Score   []float64 // the higher, the stranger; NaN where it could not judge
@@ -273,7 +273,6 @@ func (e *Evaluator) clustering(cluster []int32) *Clustering {
 // they were added. Comparing every two of m methods takes O(m²·n/64).
 func (e *Evaluator) Evaluation() *Evaluation {
 	ev := e.ev
-	ev.Methods = slices.Clone(ev.Methods)
 	for i, x := range e.flagged {
 		for j := i + 1; j < len(e.flagged); j++ {
 			if y := e.flagged[j]; x != nil && y != nil {

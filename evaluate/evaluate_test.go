@@ -136,17 +136,22 @@ func TestNothingToCompareWith(t *testing.T) {
 	})
 }
 
-func TestViewOfOtherRecordsPanics(t *testing.T) {
-	for _, v := range []View{{Flagged: make([]bool, 2)}, {Score: make([]float64, 4)}, {Cluster: make([]int32, 0)}} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("%+v is of 3 records for Evaluate", v)
-				}
-			}()
-			Evaluate(&Records{Pair: make([]int32, 3)}, []View{v}, nil)
+func TestPartsOfOtherLengthPanic(t *testing.T) {
+	f := func(rec *Records, v View) {
+		t.Helper()
+		defer func() {
+			if recover() == nil {
+				t.Errorf("%+v, %+v: parts of different length are taken", rec, v)
+			}
 		}()
+		Evaluate(rec, []View{v}, nil)
 	}
+	three := &Records{Pair: make([]int32, 3)}
+	f(three, View{Flagged: make([]bool, 2)})
+	f(three, View{Score: make([]float64, 4)})
+	f(three, View{Cluster: make([]int32, 0)})
+	f(&Records{Pair: make([]int32, 3), Host: make([]int32, 2)}, View{})
+	f(&Records{Pair: make([]int32, 3), Label: make([]int32, 4), Labels: []string{"x"}}, View{})
 }
 
 // draw makes n records with labels, and two views of them, from few values.
@@ -337,7 +342,9 @@ func TestReferenceAlerts(t *testing.T) {
 // the same.
 func TestEvaluatorInSteps(t *testing.T) {
 	rec, views := drawRecords(rand.New(rand.NewPCG(1, 2)), 100)
-	views = append(views, views[1], views[0])
+	again := views[0]
+	again.Name = "z"
+	views = append(views, again)
 	e := New(rec, nil)
 	for i, v := range views {
 		e.Add(v)

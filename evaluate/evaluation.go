@@ -2,7 +2,9 @@
 // labels are known, and how far they agree, where they are not.
 //
 // All methods are compared on one unit, the record: a row of a table that is
-// called anomalous stands for all its records.
+// called anomalous stands for all its records. [Evaluate] compares the
+// [View]s that methods have of the records; [AUROC], [AveragePrecision],
+// [Confusion] and [Contingency] are the measures by themselves.
 package evaluate
 
 // An Evaluation compares the methods of a run. It is what evaluation.json

@@ -58,6 +58,12 @@ func TestReadLabelsErrors(t *testing.T) {
 	f("a,b,record,label\n1,2,3\n", "line 2: 3 columns")
 	f("0,a\n1,\"b\n", "line")
 
+	var descending strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&descending, "%d,a\n", 99-i)
+	}
+	f(descending.String()+descending.String(), "line 200: record 0 has a label in line 100")
+
 	broken := errors.New("disk on fire")
 	if _, err := ReadLabels(io.MultiReader(strings.NewReader("0,a\n"), iotest.ErrReader(broken)), "l.csv"); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)

@@ -177,7 +177,7 @@ func sortKey(f float64) uint64 {
 }
 
 // A sum adds up numbers with the rounding error of about one addition
-// (Neumaier 1974).
+// (Neumaier 1974), so that the order of the numbers does not show.
 type sum struct{ s, lost float64 }
 
 func (a *sum) add(x float64) {

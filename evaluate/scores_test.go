@@ -183,6 +183,18 @@ func TestScoresOnlyRank(t *testing.T) {
 	})
 }
 
+func TestSumLosesNothingBetween(t *testing.T) {
+	for _, terms := range [][]float64{{1, 1e100, 1, -1e100}, {1e100, 1, -1e100, 1}, {-1e100, 1, 1, 1e100}} {
+		var s sum
+		for _, x := range terms {
+			s.add(x)
+		}
+		if s.value() != 2 {
+			t.Errorf("%v add up to %v, want 2", terms, s.value())
+		}
+	}
+}
+
 func BenchmarkAUROC(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		rng := rand.New(rand.NewPCG(1, uint64(n)))

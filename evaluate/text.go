@@ -104,7 +104,10 @@ func (t *text) recalls() {
 		return
 	}
 	t.title("Share of each label's records that are flagged, by method (* benign: false alarms)")
-	for _, part := range chunks(which, 8) {
+	for i, part := range chunks(which, 8) {
+		if i > 0 {
+			fmt.Fprintln(t)
+		}
 		g := grid{head: []string{"label", "records"}, left: 1}
 		for _, i := range part {
 			g.head = append(g.head, strconv.Itoa(i+1))
@@ -166,7 +169,10 @@ func (t *text) agreement() {
 		return
 	}
 	t.title("Agreement of methods in records (Jaccard index)")
-	for _, part := range chunks(which[1:], 8) {
+	for i, part := range chunks(which[1:], 8) {
+		if i > 0 {
+			fmt.Fprintln(t)
+		}
 		g := grid{head: []string{"", "method"}, left: 2}
 		for _, j := range part {
 			g.head = append(g.head, strconv.Itoa(j+1))
