@@ -154,7 +154,7 @@ func TestPartsOfOtherLengthPanic(t *testing.T) {
 	f(&Records{Pair: make([]int32, 3), Label: make([]int32, 4), Labels: []string{"x"}}, View{})
 }
 
-// draw makes n records with labels, and two views of them, from few values.
+// drawRecords makes n records with labels, and two views of them, from few values.
 func drawRecords(rng *rand.Rand, n int) (*Records, []View) {
 	rec := &Records{Labels: []string{"scan", "Normal", "dos", "", "flow=Background"}}
 	views := []View{{Name: "x"}, {Name: "y"}}
@@ -219,50 +219,6 @@ func TestEvaluationInvariance(t *testing.T) {
 		a, b := toJSON(t, Evaluate(rec, views, nil)), toJSON(t, Evaluate(rec2, views2, nil))
 		if a != b {
 			rt.Fatalf("the records in another order, with other numbers:\n%s\n%s", a, b)
-		}
-	})
-}
-
-// Agreement and counts, by sets of numbers.
-func TestAgreementCountsSets(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		rec, views := drawRecords(rng, rapid.IntRange(1, 200).Draw(t, "n"))
-		ev := Evaluate(rec, views, nil)
-		index := make([]int32, len(rec.Pair))
-		for i := range index {
-			index[i] = int32(i)
-		}
-		for u, number := range [][]int32{index, rec.Pair, rec.Host} {
-			var sets [2]map[int32]bool
-			either := map[int32]bool{}
-			for k, v := range views {
-				sets[k] = map[int32]bool{}
-				for i, f := range v.Flagged {
-					if f && !math.IsNaN(v.Score[i]) {
-						sets[k][number[i]] = true
-						either[number[i]] = true
-					}
-				}
-			}
-			var both int64
-			for m := range sets[0] {
-				if sets[1][m] {
-					both++
-				}
-			}
-			x, y := int64(len(sets[0])), int64(len(sets[1]))
-			a := ev.Agreement[u]
-			if a.Both != both || a.OnlyA != x-both || a.OnlyB != y-both {
-				t.Fatalf("%+v, want %d in both, %d and %d in all", a, both, x, y)
-			}
-			if len(either) > 0 && *a.Jaccard != float64(both)/float64(len(either)) {
-				t.Fatalf("Jaccard %v, want %d/%d", *a.Jaccard, both, len(either))
-			}
-			f := ev.Methods[0].Flagged
-			if got := [...]int64{f.Records, f.Pairs, f.Hosts}[u]; got != x {
-				t.Fatalf("%d %s flagged, want %d", got, a.Unit, x)
-			}
 		}
 	})
 }
