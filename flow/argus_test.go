@@ -32,7 +32,7 @@ func TestArgus(t *testing.T) {
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,CON,,,1,75,,", `bad: SrcBytes: empty, want a number of bytes, 0 to 9223372036854775807`},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,HUH,,,1,75,70,", `bad: State: "HUH" is not a state of Argus, such as CON or FSPA_FSPA`},
 		{"2011/08/16 10:01:46,0,udp,host,53,   ->,2.2.2.2,53,CON,,,1,75,70,", `bad: SrcAddr: "host" is not an IP address`},
-		{"x,0,arp,1.1.1.1,,  who,1.1.1.2,,CON,,,2,106,53,", "bad: Proto: not IP traffic"},
+		{"x,0,arp,1.1.1.1,,  who,1.1.1.2,,CON,,,2,106,53,", "bad: Proto: not IP traffic: arp"},
 		{"2011/08/16 10:01:46,0,udp,00:15:17:2c:e5:2d,1,  ->,01:80:c2:00:00:0e,1,CON,,,2,106,53,", "bad: SrcAddr: not IP traffic: 00:15:17:2c:e5:2d is a hardware address"},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53", "bad: 5 fields, want the 15 of the header"},
 		{strings.TrimSpace(ctuHeader), "none"},

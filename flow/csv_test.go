@@ -60,7 +60,7 @@ func TestCSV(t *testing.T) {
 		{"2017-02-29 16:24:42,tcp,closed,10.2.1.39,1,74.201.65.31,2,1,1", `bad: ts: "2017-02-29 16:24:42" is not a time such as 2017-01-27 16:24:42, of the years 1678 to 2261`},
 		{"2300-01-27 16:24:42,tcp,closed,10.2.1.39,1,74.201.65.31,2,1,1", `bad: ts: "2300-01-27 16:24:42" is not a time such as 2017-01-27 16:24:42, of the years 1678 to 2261`},
 		{"2017-01-27 16:24:42,tpc,closed,10.2.1.39,1,74.201.65.31,2,1,1", `bad: ip_protocol: "tpc" is not an IP protocol`},
-		{"2017-01-27 16:24:42,arp,closed,10.2.1.39,1,74.201.65.31,2,1,1", `bad: ip_protocol: not IP traffic`},
+		{"2017-01-27 16:24:42,arp,closed,10.2.1.39,1,74.201.65.31,2,1,1", `bad: ip_protocol: not IP traffic: arp`},
 		{"2017-01-27 16:24:42,tcp,open,10.2.1.39,1,74.201.65.31,2,1,1", `bad: state: "open" is not a state: closed, closing, connecting, established, new, reset or unknown`},
 		{"2017-01-27 16:24:42,tcp,new,10.2.1.390,1,74.201.65.31,2,1,1", `bad: src_ip: "10.2.1.390" is not an IP address`},
 		{"2017-01-27 16:24:42,tcp,new,10.2.1.39,1,,2,1,1", `bad: dst_ip: empty, want an IP address`},

@@ -1,5 +1,7 @@
 package flow
 
+import "strings"
+
 // A LabelID is a label's number in a Labels; 0 stands for no label.
 type LabelID uint32
 
@@ -28,12 +30,12 @@ func (l *Labels) Of(name string) LabelID {
 }
 
 // parse returns the number of the label written as text, without copying one
-// that it knows.
+// that it knows. Bytes that are no UTF-8 are replaced.
 func (l *Labels) parse(text []byte) LabelID {
 	if id, ok := l.ids[string(text)]; ok {
 		return id
 	}
-	return l.Of(string(text))
+	return l.Of(strings.ToValidUTF8(string(text), "\uFFFD"))
 }
 
 // Name returns the label with number id.

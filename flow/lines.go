@@ -38,8 +38,6 @@ var errNoRecord = errors.New("no record")
 // A fatalError is an error after which no line can be read.
 type fatalError struct{ error }
 
-func (e fatalError) Unwrap() error { return e.error }
-
 var errLongLine = fmt.Errorf("the line is longer than %d bytes", maxLine)
 
 // readLines yields what parse makes of each line of r. Every line that should
@@ -89,15 +87,16 @@ func readLines(r io.Reader, in Input, parse parseFunc) Source {
 					err = parse(line, &rec)
 				}
 			}
-			switch fatal := (fatalError{}); {
-			case err == nil:
-				b.add(&rec, in.Labels)
-			case err == errNoRecord:
-			case errors.As(err, &fatal):
+			if fatal, ok := err.(fatalError); ok {
 				if flush(b.Seq) {
 					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, fatal.error))
 				}
 				return
+			}
+			switch err {
+			case nil:
+				b.add(&rec, in.Labels)
+			case errNoRecord:
 			default:
 				bad := &SyntaxError{File: in.Name, Line: n, Text: string(line[:min(len(line), maxText)]), Err: err}
 				if !flush(b.Seq+int64(b.Len())+1) || !yield(nil, bad) {

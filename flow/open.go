@@ -180,6 +180,7 @@ func (r *Reader) Source() Source {
 // read yields the records of one input, the first of which has number *seq,
 // and moves *seq behind them. It returns false if that was the end of all.
 func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) bool {
+	before := r.done.Load()
 	in, err := r.open(path)
 	if err != nil {
 		yield(nil, err)
@@ -187,7 +188,6 @@ func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) b
 	}
 	r.infos = append(r.infos, InputInfo{Path: path, Format: in.format.Name})
 	info := &r.infos[len(r.infos)-1]
-	before := r.done.Load()
 	defer func() {
 		in.close()
 		info.Bytes = r.done.Load() - before

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 )
 
@@ -62,7 +63,7 @@ func parseProto(b []byte) (Proto, error) {
 	}
 	word := string(bytes.ToLower(b))
 	if linkProtos[word] {
-		return 0, ErrNotIP
+		return 0, fmt.Errorf("%w: %s", ErrNotIP, b)
 	}
 	if p, ok := protoWords[word]; ok {
 		return p, nil

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -147,15 +146,4 @@ func FuzzZeek(f *testing.F) {
 		checkFuzz(t, zeekFormat, text, func(line string) bool { return line[0] != '#' })
 		detectZeek([]byte(text))
 	})
-}
-
-// dataLines counts the lines of text that begin with none of header's bytes,
-// as grep -vc '^#' does.
-func dataLines(text []byte, header string) (n int) {
-	for line := range bytes.Lines(text) {
-		if !strings.ContainsRune(header, rune(line[0])) {
-			n++
-		}
-	}
-	return n
 }

@@ -2,8 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 )
 
@@ -31,73 +29,79 @@ type zeekJSONReader struct {
 	hosts  *Hosts
 	labels *Labels
 	clock  clock
-	v      struct {
-		TS        json.RawMessage `json:"ts"`
-		OrigH     json.RawMessage `json:"id.orig_h"`
-		OrigP     json.RawMessage `json:"id.orig_p"`
-		RespH     json.RawMessage `json:"id.resp_h"`
-		RespP     json.RawMessage `json:"id.resp_p"`
-		OrigH2    json.RawMessage `json:"id_orig_h"`
-		OrigP2    json.RawMessage `json:"id_orig_p"`
-		RespH2    json.RawMessage `json:"id_resp_h"`
-		RespP2    json.RawMessage `json:"id_resp_p"`
-		Proto     json.RawMessage `json:"proto"`
-		IPProto   json.RawMessage `json:"ip_proto"`
-		State     json.RawMessage `json:"conn_state"`
-		OrigBytes json.RawMessage `json:"orig_bytes"`
-		RespBytes json.RawMessage `json:"resp_bytes"`
-		Label     json.RawMessage `json:"label"`
-		Path      json.RawMessage `json:"_path"`
-		Stream    json.RawMessage `json:"@stream"`
+
+	ts, proto, ipProto, state  []byte
+	origH, origP, respH, respP []byte
+	origBytes, respBytes       []byte
+	label, path                []byte
+}
+
+// set keeps the value of one of the object's members.
+func (p *zeekJSONReader) set(key, value []byte) {
+	switch string(key) {
+	case "ts":
+		p.ts = value
+	case "id.orig_h", "id_orig_h":
+		p.origH = value
+	case "id.orig_p", "id_orig_p":
+		p.origP = value
+	case "id.resp_h", "id_resp_h":
+		p.respH = value
+	case "id.resp_p", "id_resp_p":
+		p.respP = value
+	case "proto":
+		p.proto = value
+	case "ip_proto":
+		p.ipProto = value
+	case "conn_state":
+		p.state = value
+	case "orig_bytes":
+		p.origBytes = value
+	case "resp_bytes":
+		p.respBytes = value
+	case "label":
+		p.label = value
+	case "_path", "@stream":
+		p.path = value
 	}
 }
 
 func (p *zeekJSONReader) parse(line []byte, r *row) (err error) {
-	v := &p.v
-	for _, m := range []*json.RawMessage{
-		&v.TS, &v.OrigH, &v.OrigP, &v.RespH, &v.RespP, &v.OrigH2, &v.OrigP2, &v.RespH2, &v.RespP2, &v.Proto, &v.IPProto,
-		&v.State, &v.OrigBytes, &v.RespBytes, &v.Label, &v.Path, &v.Stream,
-	} {
-		*m = (*m)[:0]
+	*p = zeekJSONReader{hosts: p.hosts, labels: p.labels, clock: p.clock}
+	if err := jsonMembers(line, p.set); err != nil {
+		return err
 	}
-	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte{'{'}) {
-		return &valueError{string(line), "a JSON object"}
+	if len(p.path) > 0 && !isConnLog(p.path) {
+		return &fieldError{"_path", &valueError{string(p.path), "conn: the record is of another of Zeek's logs"}}
 	}
-	if err := json.Unmarshal(line, v); err != nil {
-		return fmt.Errorf("not a whole JSON object: %w", err)
-	}
-	if log := either(v.Path, v.Stream); len(log) > 0 && !isConnLog(log) {
-		return &fieldError{"_path", &valueError{string(log), "conn: the record is of another of Zeek's logs"}}
-	}
-	if r.time, err = p.time(text(v.TS)); err != nil {
+	if r.time, err = p.time(p.ts); err != nil {
 		return &fieldError{"ts", err}
 	}
-	if r.srcPort, err = parsePort(either(v.OrigP, v.OrigP2)); err != nil {
+	if r.srcPort, err = parsePort(p.origP); err != nil {
 		return &fieldError{"id.orig_p", err}
 	}
-	if r.dstPort, err = parsePort(either(v.RespP, v.RespP2)); err != nil {
+	if r.dstPort, err = parsePort(p.respP); err != nil {
 		return &fieldError{"id.resp_p", err}
 	}
-	if r.up, err = jsonBytes(text(v.OrigBytes)); err != nil {
+	if r.up, err = jsonBytes(p.origBytes); err != nil {
 		return &fieldError{"orig_bytes", err}
 	}
-	if r.down, err = jsonBytes(text(v.RespBytes)); err != nil {
+	if r.down, err = jsonBytes(p.respBytes); err != nil {
 		return &fieldError{"resp_bytes", err}
 	}
-	src, dst := either(v.OrigH, v.OrigH2), either(v.RespH, v.RespH2)
-	if r.proto, err = zeekProto(text(v.Proto), text(v.IPProto), bytes.IndexByte(src, ':') >= 0); err != nil {
+	if r.proto, err = zeekProto(p.proto, p.ipProto, bytes.IndexByte(p.origH, ':') >= 0); err != nil {
 		return &fieldError{"proto", err}
 	}
-	if r.state, err = zeekState(text(v.State), r.proto); err != nil {
+	if r.state, err = zeekState(p.state, r.proto); err != nil {
 		return &fieldError{"conn_state", err}
 	}
-	if r.src, err = p.hosts.parse(src); err != nil {
+	if r.src, err = p.hosts.parse(p.origH); err != nil {
 		return &fieldError{"id.orig_h", err}
 	}
-	if r.dst, err = p.hosts.parse(dst); err != nil {
+	if r.dst, err = p.hosts.parse(p.respH); err != nil {
 		return &fieldError{"id.resp_h", err}
 	}
-	r.label = p.labels.parse(text(v.Label))
+	r.label = p.labels.parse(p.label)
 	return nil
 }
 
@@ -130,28 +134,3 @@ func jsonBytes(b []byte) (int64, error) {
 // isConnLog tells whether Zeek's log of that name has one record for each
 // connection.
 func isConnLog(name []byte) bool { return string(name) == "conn" || string(name) == "open_conn" }
-
-func either(a, b json.RawMessage) []byte {
-	if len(a) > 0 {
-		return text(a)
-	}
-	return text(b)
-}
-
-// text returns what a JSON string holds, other values as they are written,
-// and nothing for null.
-func text(m json.RawMessage) []byte {
-	switch {
-	case len(m) == 0 || string(m) == "null":
-		return nil
-	case m[0] != '"':
-		return m
-	case bytes.IndexByte(m, '\\') < 0:
-		return m[1 : len(m)-1]
-	}
-	var s string
-	if json.Unmarshal(m, &s) != nil {
-		return m
-	}
-	return []byte(s)
-}
