@@ -51,6 +51,12 @@ func Set(flag, value string) Option {
 	return func(s *subject) { s.set = append(s.set, [2]string{flag, value}) }
 }
 
+// Rows says how many rows the check of workers has, for algorithms that hand
+// out work in blocks of more than a hundred rows.
+func Rows(n int) Option {
+	return func(s *subject) { s.rows = n }
+}
+
 // Except says that the algorithm can't pass the check of that name, and why.
 // The check must then fail: an exemption that is no longer needed is an error.
 func Except(check, why string) Option {
@@ -87,12 +93,13 @@ var checks = []check{
 type subject struct {
 	*algo.Algorithm
 	set    [][2]string
+	rows   int
 	exempt map[string]string
 	faults []string
 }
 
 func newSubject(a *algo.Algorithm, opts []Option) *subject {
-	s := &subject{Algorithm: a, exempt: map[string]string{}}
+	s := &subject{Algorithm: a, rows: 600, exempt: map[string]string{}}
 	for _, o := range opts {
 		o(s)
 	}

@@ -59,8 +59,8 @@ func (s *subject) gives() {
 }
 
 func (s *subject) workers() {
-	x, _ := Blobs(600, 4, 1)
-	for _, x := range []*features.Matrix{x, counts(600, 4, 1)} {
+	x, _ := Blobs(s.rows, 4, 1)
+	for _, x := range []*features.Matrix{x, counts(s.rows, 4, 1)} {
 		one := s.fitWith(s.method(), x, algo.Env{Seed: 3, Workers: 1})
 		for _, workers := range []int{1, 3, 8} {
 			var busy atomic.Bool
