@@ -1,0 +1,224 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"toolkit/features"
+)
+
+const (
+	scoreBins    = 40
+	columnsShown = 12 // of a table, in small histograms
+)
+
+// scores is the section on scores.
+func (b *builder) scores() *Section {
+	s := &Section{ID: b.id("scores"), Title: "Scores"}
+	t := &Table{ID: b.id("scores", "thresholds"), Title: "What each score calls anomalous", Columns: []Head{{Name: "method"}, {Name: "threshold", Align: Right, Doc: "The least score called anomalous."},
+		{Name: "rows", Align: Right}, {Name: "samples", Align: Right}, {Name: "share", Align: Right, Doc: "Of all samples judged."}, {Name: "highest", Align: Right}, {Name: "rule", Align: Wide}}}
+	for _, table := range b.names {
+		p := &Panels{Columns: 2}
+		rs := b.of(table, scored)
+		for _, r := range rs {
+			h, threshold := r.histogram()
+			var rows int64
+			var flagged, judged float64
+			for i := range r.score.Len() {
+				if !finite(r.score.Float(i)) {
+					continue
+				}
+				judged += r.w(i)
+				if r.flags(i) {
+					rows++
+					flagged += r.w(i)
+				}
+			}
+			t.Add(plain(r.name()), num(threshold), count(rows), num(flagged), share(flagged/math.Max(1, judged)), num(h.Edges[len(h.Edges)-1]), plain(r.t.Meta["rule"]))
+			p.Names, p.Plots = append(p.Names, r.algo), append(p.Plots, h)
+		}
+		if len(rs) == 0 {
+			continue
+		}
+		sub := &Section{ID: b.id("scores", table), Title: "Scores of " + table}
+		sub.Figures = append(sub.Figures, &Figure{ID: b.id(table, "scores"), Title: "How the scores are spread", Plot: p,
+			Caption: fmt.Sprintf("%s, n = %s samples, in %d ranges of each score; the broken line is the least score called anomalous. Counts are logarithmic.", table, human(samples(rs[0].t)), scoreBins),
+			Alt:     "Histograms of the scores by " + list(p.Names) + "."})
+		for _, r := range rs {
+			if f := b.bins(r); f != nil {
+				sub.Figures = append(sub.Figures, f)
+			}
+		}
+		s.Subsections = append(s.Subsections, sub)
+	}
+	if s.Subsections == nil {
+		s.Text = []Para{{Text: "Nothing was scored. This command does it:", Code: []string{"toolkit score --algo hbos --on flow_tuples"}}}
+		return s
+	}
+	s.Text = []Para{{Text: "A score says how strange a row is; the higher, the stranger. Scores of different methods have different units, and compare by the order of the rows alone."}}
+	s.Tables = []*Table{t}
+	return s
+}
+
+// histogram counts the samples by ranges of equal length of the score, and
+// returns the least score that is called anomalous, NaN if none is.
+func (r *result) histogram() (h *Histogram, threshold float64) {
+	v := floats(r.t, "score")
+	e := extentOf(false, v)
+	axis := Axis{Label: "score", Symlog: symlogFor(v)}
+	h = &Histogram{Name: r.name(), X: axis, Y: Axis{Label: "samples", Symlog: 1}, Counts: make([]float64, scoreBins)}
+	n := axis.normalizer() // ranges are of equal length as they are drawn
+	for k := range scoreBins + 1 {
+		at := float64(k) / scoreBins
+		h.Edges = append(h.Edges, n.back(n.forth(e.lo)+at*(n.forth(e.hi)-n.forth(e.lo))))
+	}
+	h.Edges[0], h.Edges[scoreBins] = e.lo, e.hi
+	threshold = math.NaN()
+	for i, s := range v {
+		if !finite(s) {
+			continue
+		}
+		k := int(n.Normalize(e.lo, e.hi, s) * scoreBins)
+		h.Counts[max(0, min(k, scoreBins-1))] += r.w(i)
+		if r.flags(i) && !(threshold <= s) {
+			threshold = s
+		}
+	}
+	if finite(threshold) {
+		h.Marks = []Mark{{Value: threshold, Text: human(threshold), Vertical: true}}
+	}
+	return h, threshold
+}
+
+// bins draws the histograms that HBOS scores by, those of the columns that
+// can add most to a score first.
+func (b *builder) bins(r *result) *Figure {
+	t := b.part(r, "bins")
+	if t == nil || t.Column("column") == nil {
+		return nil
+	}
+	for _, name := range []string{"low", "high", "samples", "score"} {
+		if numeric(t, name) == nil {
+			return nil
+		}
+	}
+	type histogram struct {
+		*Histogram
+		top float64
+	}
+	var all []*histogram
+	column, low, high, n, score := t.Column("column"), floats(t, "low"), floats(t, "high"), floats(t, "samples"), floats(t, "score")
+	scaled := r.t.Meta["scale"] != "" && r.t.Meta["scale"] != "none"
+	var h *histogram
+	for i := range t.Len() {
+		if name := column.String(i); h == nil || h.Name != name {
+			h = &histogram{&Histogram{Name: name, Y: Axis{Label: "samples", Symlog: 1}, Edges: []float64{low[i]}}, math.Inf(-1)}
+			if c := numericOf(r.rows, name); c != nil && !scaled {
+				h.X.Label = string(c.Unit)
+				if c.Unit == features.Bytes {
+					h.X.Kind = Bytes
+				}
+			} else if scaled {
+				h.X.Label = "scaled"
+			}
+			all = append(all, h)
+		}
+		h.Edges, h.Counts = append(h.Edges, high[i]), append(h.Counts, n[i])
+		h.top = max(h.top, score[i])
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(all, func(p, q *histogram) int { return cmp.Compare(q.top, p.top) })
+	p := &Panels{Columns: 3}
+	if len(all) < 3 {
+		p.Columns = 2
+	}
+	for _, h := range all[:min(len(all), columnsShown)] {
+		p.Names, p.Plots = append(p.Names, h.Name), append(p.Plots, h.Histogram)
+	}
+	f := &Figure{ID: b.id(r.table, r.algo, "bins"), Title: "The histograms behind " + r.name(), Plot: p,
+		Alt: "Counts by ranges of " + list(p.Names) + "."}
+	which := ""
+	if len(all) > columnsShown {
+		which = fmt.Sprintf("The %d of %d columns that can add most to a score", columnsShown, len(all))
+	}
+	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples. Samples in sparse ranges score high. Counts are logarithmic", r.table, human(samples(r.t))), which, capital(made(r.t)))
+	return f
+}
+
+func numericOf(t *features.Table, name string) *features.Column {
+	if t == nil {
+		return nil
+	}
+	return numeric(t, name)
+}
+
+// baseline is the section on the IQR test and how much the methods flag.
+func (b *builder) baseline() *Section {
+	s := &Section{ID: b.id("baseline"), Title: "Baseline: alerts of the IQR test"}
+	bars := &Bars{Kind: "method", Axis: Axis{Label: "records flagged"}}
+	if t := b.table("alert_counts"); t != nil && t.Column("features") != nil && numeric(t, "alerts") != nil {
+		out := &Table{ID: b.id("baseline", "counts"), Title: "Alerts by detector, features and window", Columns: []Head{{Name: "detector"}, {Name: "features"}, {Name: "window"},
+			{Name: "records flagged", Align: Right}, {Name: "share", Align: Right}, {Name: "findings", Align: Right, Doc: "Subjects accused, each in one window."}}}
+		all := float64(b.records())
+		text := func(name string, i int) string {
+			if c := t.Column(name); c != nil {
+				return c.String(i)
+			}
+			return ""
+		}
+		for i := range t.Len() {
+			n := numeric(t, "alerts").Float(i)
+			findings := Cell{}
+			if c := numeric(t, "findings"); c != nil {
+				findings = num(c.Float(i))
+			}
+			part := math.NaN()
+			if all > 0 {
+				part = n / all
+			}
+			features := strings.ReplaceAll(text("features", i), ",", ", ")
+			out.Add(plain(text("detector", i)), plain(features), plain(text("window_mode", i)), num(n), share(part), findings)
+			name := sentenceless(text("detector", i), features)
+			if m := text("window_mode", i); m != "" {
+				name += " (" + m + ")"
+			}
+			bars.Names, bars.Values, bars.Hues = append(bars.Names, name), append(bars.Values, n), append(bars.Hues, First+1)
+		}
+		s.Tables = append(s.Tables, out)
+		s.Text = []Para{{Text: "The baseline calls a pair of addresses strange in a window if one of the features chosen lies beyond 3 interquartile ranges of the quartiles; all records of the pair in the window are flagged. Window mode seed closes a window as the original program did, tumbling every 10 seconds."}}
+	} else {
+		s.Text = []Para{{Text: "The baseline was not run. This command runs it:", Code: []string{"toolkit detect INPUT --detectors iqr"}}}
+	}
+	if e := b.in.Evaluation; e != nil {
+		for _, m := range e.Methods {
+			bars.Names, bars.Values, bars.Hues = append(bars.Names, m.Name), append(bars.Values, float64(m.Flagged.Records)), append(bars.Hues, First)
+		}
+	}
+	if len(bars.Names) > 1 {
+		bars.Axis.Symlog = symlogFor(bars.Values)
+		f := &Figure{ID: b.id("baseline", "bars"), Title: "Records flagged by the baseline and by the methods", Plot: bars,
+			Caption: sentence(fmt.Sprintf("Of %s. Orange: the baseline, by its choice of features; blue: all methods that were compared", plural(b.records(), "record", "records")))}
+		if bars.Axis.Symlog > 0 {
+			f.Caption += " The axis is logarithmic away from 0."
+		}
+		most := 0
+		for i, v := range bars.Values {
+			if v > bars.Values[most] {
+				most = i
+			}
+		}
+		f.Alt = fmt.Sprintf("%s flags most: %s.", bars.Names[most], plural(int64(bars.Values[most]), "record", "records"))
+		s.Figures = append(s.Figures, f)
+	}
+	return s
+}
+
+// sentenceless joins the parts there are by blanks.
+func sentenceless(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
+}

@@ -1,0 +1,168 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"toolkit/features"
+)
+
+const strangestShown = 20
+
+// strangest is the section on the most anomalous hosts, pairs and tuples.
+func (b *builder) strangest() *Section {
+	s := &Section{ID: b.id("strangest"), Title: "Most anomalous"}
+	if len(b.hosts) > 0 {
+		s.Tables = append(s.Tables, b.hostTable(strangestShown))
+	}
+	for _, table := range []string{"ip_pairs", "flow_tuples"} {
+		if t := b.rowTable(table); t != nil {
+			s.Tables = append(s.Tables, t)
+		}
+	}
+	if s.Tables == nil {
+		s.Text = []Para{{Text: "No method has judged the tuples or pairs. These commands do it:", Code: []string{"toolkit score --algo hbos --on flow_tuples", "toolkit cluster --algo dbscan --on flow_tuples"}}}
+		return s
+	}
+	s.Text = []Para{
+		{Text: "Hosts are ranked by the mean, over all methods that flag anything, of their share in the records that the method flags: a host that is the half of what one of two methods flags, and nothing of the other's, has 25 %."},
+		{Text: "Pairs and tuples are ranked by how many methods call them anomalous; among equals, by the mean over the methods of the share of samples that score lower. A pair stands for the strangest of its bins."},
+	}
+	return s
+}
+
+func (b *builder) hostTable(n int) *Table {
+	t := &Table{ID: b.id("strangest", "hosts"), Title: "Hosts, as sources", Columns: []Head{{Name: "host"}, {Name: "share", Align: Right, Doc: "Mean over the methods of the host's share in the records flagged."},
+		{Name: "records", Align: Right}, {Name: "talks to"}, {Name: "flagged by"}, {Name: "its strangest, and why", Align: Wide}}}
+	for _, h := range b.hosts[:min(len(b.hosts), n)] {
+		t.Add(plain(h.name), share(h.share), num(h.records), plain(b.reach(h.name)), plain(strings.Join(h.by, ", ")), plain(b.worst(h.name)))
+	}
+	if rest := len(b.hosts) - n; rest > 0 {
+		t.Note = fmt.Sprintf("%s more with flagged records.", plural(int64(rest), "host", "hosts"))
+	}
+	return t
+}
+
+// reach says how many addresses and ports a host talked to.
+func (b *builder) reach(host string) string {
+	t := b.table("flow_tuples")
+	if t == nil || t.Column("dst_ip") == nil || t.Column("dst_port") == nil {
+		return ""
+	}
+	ips, ports := map[string]bool{}, map[string]bool{}
+	b.eachOf(t, host, func(i int) {
+		ips[t.Column("dst_ip").String(i)] = true
+		ports[t.Column("dst_port").String(i)] = true
+	})
+	return plural(int64(len(ips)), "address", "addresses") + ", " + plural(int64(len(ports)), "port", "ports")
+}
+
+// eachOf calls visit with each row whose source is host.
+func (b *builder) eachOf(t *features.Table, host string, visit func(i int)) {
+	src := words(t, "src_ip")
+	if src == nil {
+		return
+	}
+	code := slices.Index(src.Dict, host)
+	if code < 0 {
+		return
+	}
+	for i, c := range src.Codes {
+		if int(c) == code && !src.IsNull(i) {
+			visit(i)
+		}
+	}
+}
+
+// worst says which row of a host is the strangest, by the share of the methods
+// that flag it, and why.
+func (b *builder) worst(host string) string {
+	table, row, part, mean := "", -1, 0.0, 0.0
+	for _, name := range []string{"flow_tuples", "ip_pairs"} {
+		k := b.ranking(name)
+		if k == nil {
+			continue
+		}
+		best := -1
+		b.eachOf(b.in.Tables[name], host, func(i int) {
+			if best < 0 || k.compare(i, best) < 0 {
+				best = i
+			}
+		})
+		if best < 0 {
+			continue
+		}
+		p := float64(k.flags[best]) / float64(len(k.methods))
+		if row < 0 || cmp.Or(cmp.Compare(p, part), cmp.Compare(k.mean[best], mean)) > 0 {
+			table, row, part, mean = name, best, p, k.mean[best]
+		}
+	}
+	if row < 0 {
+		return ""
+	}
+	t := b.in.Tables[table]
+	where := "row " + whole(int64(row))
+	if c := t.Column("dst_ip"); c != nil {
+		where = "to " + c.String(row)
+	}
+	if c := t.Column("dst_port"); c != nil {
+		where += " port " + c.String(row)
+	}
+	if c := t.Column("ts"); c != nil && c.Type == features.Time {
+		where += " in the bin of " + moment(c.Ints[row])
+	}
+	if words := b.why(table, row); words != "" {
+		return where + ": " + words
+	}
+	return where
+}
+
+// rowTable shows the strangest rows of a table; of pairs, one bin each.
+func (b *builder) rowTable(table string) *Table {
+	k := b.ranking(table)
+	if k == nil {
+		return nil
+	}
+	src := b.in.Tables[table]
+	keys := src.Keys()
+	var pair func(i int) string
+	title, doc := "Flow tuples", ""
+	if from, to := words(src, "src_ip"), words(src, "dst_ip"); table == "ip_pairs" && from != nil && to != nil {
+		title, doc = "Address pairs", "The strangest bin of the pair."
+		pair = func(i int) string { return fmt.Sprint(from.Codes[i], "\x00", to.Codes[i]) }
+	}
+	t := &Table{ID: b.id("strangest", table), Title: title}
+	for _, c := range keys {
+		h := Head{Name: c.Name, Doc: c.Doc}
+		if c.Type == features.Time && doc != "" {
+			h.Doc = doc
+		}
+		if c.Numeric() {
+			h.Align = Right
+		}
+		t.Columns = append(t.Columns, h)
+	}
+	t.Columns = append(t.Columns, Head{Name: "methods", Align: Right, Doc: "How many call it anomalous."}, Head{Name: "stranger than", Align: Right, Doc: "Mean over the methods of the share of samples that score lower."},
+		Head{Name: "flagged by"}, Head{Name: "why", Align: Wide})
+	for _, i := range k.strangest(strangestShown, pair) {
+		if k.flags[i] == 0 && len(t.Rows) > 0 {
+			break // nothing calls it anomalous
+		}
+		var row []Cell
+		for _, c := range keys {
+			switch {
+			case c.Type == features.Time:
+				row = append(row, plain(moment(c.Ints[i])))
+			case c.Type == features.Int:
+				row = append(row, Cell{Text: c.String(i), Value: c.Ints[i]})
+			default:
+				row = append(row, plain(c.String(i)))
+			}
+		}
+		row = append(row, Cell{Text: fmt.Sprintf("%d of %d", k.flags[i], len(k.methods)), Value: int64(k.flags[i])}, share(k.mean[i]), plain(strings.Join(k.by(i), ", ")), plain(b.why(table, i)))
+		t.Add(row...)
+	}
+	return t
+}

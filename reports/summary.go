@@ -1,0 +1,75 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+const summaryHosts = 5
+
+// summary is the first screen: what was read, who stands out, how much each
+// method flags.
+func (b *builder) summary() *Section {
+	s := &Section{ID: b.id("summary"), Title: "Summary"}
+	all := b.records()
+	if all > 0 {
+		s.Facts = append(s.Facts, Fact{Name: "Records", Value: whole(all)})
+	}
+	if t := b.table("flow_tuples"); t != nil {
+		s.Facts = append(s.Facts, Fact{Name: "Flow tuples", Value: whole(int64(t.Len()))})
+	}
+	if t := b.table("ip_pairs"); t != nil {
+		s.Facts = append(s.Facts, Fact{Name: "Samples of address pairs", Value: human(samples(t)), Note: "10-second bins, in " + plural(int64(t.Len()), "row", "rows")})
+	}
+	if e := b.in.Evaluation; e != nil && e.Labelled {
+		s.Facts = append(s.Facts, Fact{Name: "Anomalous by label", Value: whole(e.Anomalous), Note: percent(float64(e.Anomalous)/math.Max(1, float64(e.Records))) + " of the records"})
+	}
+	if len(b.hosts) > 0 {
+		p := Para{Text: "These hosts stand out, by their share in what the methods flag:"}
+		for _, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {
+			line := fmt.Sprintf("%s (%s of what the methods flag, on average): %s", h.name, percent(h.share), plural(int64(h.records), "record", "records"))
+			if to := b.reach(h.name); to != "" {
+				line += " to " + strings.Replace(to, ", ", " and ", 1)
+			}
+			line += fmt.Sprintf("; flagged by %s.", plural(int64(len(h.by)), "method", "methods"))
+			if words := b.worst(h.name); words != "" {
+				line += " Strangest: " + words + "."
+			}
+			p.Items = append(p.Items, line)
+		}
+		s.Text = append(s.Text, p)
+	} else {
+		s.Text = append(s.Text, Para{Text: "No method has called anything anomalous. The whole job, from records to this report, is one command:", Code: []string{"toolkit run INPUT"}})
+	}
+	if t := b.methodTable(all); t != nil {
+		s.Tables = append(s.Tables, t)
+	}
+	return s
+}
+
+// methodTable shows how much each method flags.
+func (b *builder) methodTable(all int64) *Table {
+	e := b.in.Evaluation
+	if e == nil || len(e.Methods) == 0 {
+		return nil
+	}
+	t := &Table{ID: b.id("summary", "methods"), Title: "What each method flags", Columns: []Head{{Name: "method"}, {Name: "records", Align: Right},
+		{Name: "share", Align: Right, Doc: "Of all records."}, {Name: "address pairs", Align: Right}, {Name: "hosts", Align: Right, Doc: "Distinct source addresses."}}}
+	if e.Labelled {
+		t.Columns = append(t.Columns, Head{Name: "precision", Align: Right}, Head{Name: "recall", Align: Right})
+	}
+	t.Columns = append(t.Columns, Head{Name: "what it calls anomalous", Align: Wide})
+	for _, m := range e.Methods {
+		row := []Cell{plain(m.Name), count(m.Flagged.Records), share(float64(m.Flagged.Records) / math.Max(1, float64(e.Records))), count(m.Flagged.Pairs), count(m.Flagged.Hosts)}
+		if e.Labelled {
+			p, r := Cell{Text: "–"}, Cell{Text: "–"}
+			if d := m.Detection; d != nil {
+				p, r = fixed(d.Precision), fixed(d.Recall)
+			}
+			row = append(row, p, r)
+		}
+		t.Add(append(row, plain(m.Rule))...)
+	}
+	return t
+}
