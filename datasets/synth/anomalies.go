@@ -40,7 +40,7 @@ func (p *plan) when(bins int) int {
 	return p.bins/10 + p.rng.IntN(max(1, p.bins*8/10-bins))
 }
 
-// bins returns what n bins of the default configuration's are of this one's.
+// scaled returns what n bins of the default configuration's are of this one's.
 func (p *plan) scaled(n int) int { return n * p.bins / 423 }
 
 // plantVerticalScan has one source try many ports of one destination in

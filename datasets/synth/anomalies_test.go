@@ -12,13 +12,13 @@ import (
 
 // An incident is what the records of one label have in common.
 type incident struct {
-	records            []flow.Record
-	srcs, dsts         map[netip.Addr]bool
-	ports              map[uint16]bool
-	states             map[flow.State]int
-	up                 int64
-	first, last, begin time.Time
-	gaps               []float64 // seconds between records
+	records     []flow.Record
+	srcs, dsts  map[netip.Addr]bool
+	ports       map[uint16]bool
+	states      map[flow.State]int
+	up          int64
+	first, last time.Time
+	gaps        []float64 // seconds between records
 }
 
 // incidents returns the records of c that are labelled, by label, and the

@@ -24,10 +24,9 @@ type network struct {
 	dark        []host // inside and unused: only scanned
 	drop, bot   host   // outside: where exfiltrated data and beacons go
 	common      []uint16
-	unusual     []uint16  // ports without a service
-	services    []service // services[i%len]: what servers[i] offers
-	callsOut    int       // so many of the servers are sources too
-	clientPower picker    // how active clients are
+	unusual     []uint16 // ports without a service
+	callsOut    int      // so many of the servers are sources too
+	clientPower picker   // how active clients are
 	rng         *rand.Rand
 	taken       map[netip.Addr]bool
 }

@@ -15,7 +15,6 @@ type measured struct {
 	up, down                                          int64
 	states, protos                                    map[string]int
 	labels                                            map[string]int
-	ups, downs                                        []int64
 }
 
 func measure(t testing.TB, src flow.Source) measured {

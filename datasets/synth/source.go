@@ -115,6 +115,10 @@ func (g *generator) count(p *pair, bin int) int {
 	return n
 }
 
+// Every sixth connection of ordinary traffic lasts longer than the others,
+// every sixth of these longer still, and so on: a few have very many records.
+const lasting = 6
+
 // draw draws the next record of p: of a new connection, so that there are as
 // many as planned, or of one of those opened last.
 func (g *generator) draw(p *pair) record {
@@ -126,6 +130,9 @@ func (g *generator) draw(p *pair) record {
 		p.tuples--
 	} else {
 		k -= 1 + g.rng.IntN(min(p.opened, profiles[p.kind].recent))
+		for every := lasting; p.kind < numOrdinary && k > 0 && g.rng.IntN(8) < 5; every *= lasting {
+			k -= k % every
+		}
 	}
 	port, s := p.connection(k)
 	r := record{src: p.src, dst: p.dst, sourcePort: port, destPort: s.port, proto: s.proto, kind: p.kind}

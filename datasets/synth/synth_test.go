@@ -9,6 +9,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,6 +90,39 @@ func TestCSVIsSource(t *testing.T) {
 	}
 	if i != len(want) || i != c.Records {
 		t.Errorf("%d records, in the CSV %d, want %d", i, len(want), c.Records)
+	}
+}
+
+// The project's reader makes the same records of the CSV, with the same
+// numbers of hosts.
+func TestReadBack(t *testing.T) {
+	c := Config{Records: 10_000, Seed: 1}
+	path := filepath.Join(t.TempDir(), "flows.csv")
+	records, _ := write(t, c)
+	if err := os.WriteFile(path, []byte(records), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := flow.Open([]string{path}, flow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		flow.Record
+		src, dst flow.Host
+	}
+	rows := func(src flow.Source) (list []row) {
+		for b, err := range src {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range b.Len() {
+				list = append(list, row{b.Record(i), b.Src[i], b.Dst[i]})
+			}
+		}
+		return list
+	}
+	if got, want := rows(r.Source()), rows(c.Source(nil, nil)); !slices.Equal(got, want) {
+		t.Errorf("%d records read, want %d, or they differ", len(got), len(want))
 	}
 }
 
