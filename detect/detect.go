@@ -24,6 +24,24 @@ type Detector struct {
 	Doc  string // its first paragraph is a title of one line without a full stop
 	Refs []string
 	New  func() Watcher // with default parameters
+
+	// Variants returns watchers like w whose alerts are only counted, to be
+	// told beside those of w; nil if there are none.
+	Variants func(w Watcher) []Variant
+}
+
+// A Variant is a watcher of which it is only told how many records and
+// subjects it accuses, for several choices of features at once.
+type Variant struct {
+	Watcher    Watcher
+	WindowMode flow.WindowMode
+	Choices    []Choice
+}
+
+// A Choice is a choice of a detector's features.
+type Choice struct {
+	Features string              // names separated by commas
+	Has      func(a *Alert) bool // whether there is the alert with that choice
 }
 
 func (d *Detector) String() string { return d.Name }

@@ -39,6 +39,9 @@ type Input struct {
 func Build(in *Input) *Report {
 	b := newBuilder(in)
 	r := &Report{Title: cmp.Or(in.Title, "Flow records"), Subtitle: b.readLine(), Version: in.Version}
+	for _, h := range b.hosts {
+		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
+	}
 	for _, section := range []func() *Section{
 		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.baseline, b.agreement, b.strangest, b.provenance,
 	} {

@@ -6,6 +6,15 @@ type Report struct {
 	Subtitle string // one line
 	Version  string // of the program
 	Sections []*Section
+
+	Hosts []Host // those with flagged records, the most conspicuous first
+}
+
+// A Host is a source address, and how far it stands out.
+type Host struct {
+	Name  string   `json:"host"`
+	Share float64  `json:"share"` // mean over the methods of its share in the records that they flag
+	By    []string `json:"by"`    // the methods that flag any of its records
 }
 
 // A Section is a part of a report under a heading of its own. Its parts are

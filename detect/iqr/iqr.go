@@ -33,8 +33,9 @@ the feature.
 
 It is the baseline that other methods are compared with. It looks at each
 window alone: what is slow, or spread over many pairs, it does not see.`,
-	Refs: []string{"Tukey: Exploratory Data Analysis. Addison-Wesley, 1977"},
-	New:  func() detect.Watcher { w := Default(); return &w },
+	Refs:     []string{"Tukey: Exploratory Data Analysis. Addison-Wesley, 1977"},
+	New:      func() detect.Watcher { w := Default(); return &w },
+	Variants: variants,
 }
 
 // Choices are the choices of features for which the seed published its counts
@@ -56,6 +57,24 @@ type Watcher struct {
 // Default returns the detector with the parameters of the seed.
 func Default() Watcher {
 	return Watcher{Window: 10 * time.Second, Mode: flow.Tumbling, Features: Choices[0], Fence: 3}
+}
+
+// variants are the seed's choices of features, in both window modes. Fences
+// are those of one feature at a time, so that one watcher of all features
+// counts for every choice.
+func variants(of detect.Watcher) []detect.Variant {
+	var vs []detect.Variant
+	for _, mode := range []flow.WindowMode{flow.Tumbling, flow.Seed} {
+		w := of.(*Watcher)
+		v := detect.Variant{WindowMode: mode, Watcher: &Watcher{Window: w.Window, Mode: mode, Features: names(columns), Fence: w.Fence}}
+		for _, choice := range Choices {
+			v.Choices = append(v.Choices, detect.Choice{Features: strings.Join(choice, ","), Has: func(a *detect.Alert) bool {
+				return slices.ContainsFunc(a.Reasons, func(r algo.Reason) bool { return slices.Contains(choice, r.Column) })
+			}})
+		}
+		vs = append(vs, v)
+	}
+	return vs
 }
 
 // Flags implements detect.Watcher.

@@ -78,6 +78,34 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// The counts of the variants are those of the reference, from one watcher for
+// each window mode.
+func TestVariants(t *testing.T) {
+	var want map[string][]int64
+	ref.JSON(t, "reference/office10k/iqr_alerts.json.gz", &want)
+	bs := batches(t)
+	w := iqr.Default()
+	vs := iqr.Detector.Variants(&w)
+	if len(vs) != 2 {
+		t.Fatalf("%d variants, want 2", len(vs))
+	}
+	for _, v := range vs {
+		as := alerts(*v.Watcher.(*iqr.Watcher), bs)
+		for i, choice := range []string{"ports_conns", "ports", "conns", "all4"} {
+			key := map[flow.WindowMode]string{flow.Tumbling: "window_", flow.Seed: "quirk_"}[v.WindowMode] + choice
+			n := 0
+			for _, a := range as {
+				if v.Choices[i].Has(a) {
+					n += len(a.Records)
+				}
+			}
+			if n != len(want[key]) || n == 0 {
+				t.Errorf("%s: %d alerts, want %d", key, n, len(want[key]))
+			}
+		}
+	}
+}
+
 // Tumbling windows give the same alerts for any order of the records, and
 // whether they are closed one by one or at the end.
 func TestOrder(t *testing.T) {

@@ -92,3 +92,9 @@ func (o *Output) File(dir string) File {
 	}
 	return File{Path: filepath.ToSlash(path), Bytes: o.n, SHA256: hex.EncodeToString(o.sum.Sum(nil))}
 }
+
+// Sum returns the SHA-256 of data in hexadecimal.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

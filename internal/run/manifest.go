@@ -22,20 +22,21 @@ type Manifest struct {
 // A Run is one run of a command. Times, paths and memory, which differ
 // between equal runs, are kept here only and in none of the outputs.
 type Run struct {
-	Command  string    `json:"command"` // "extract", "cluster dbscan"
-	Args     []string  `json:"args"`
-	Version  string    `json:"version"`
-	Go       string    `json:"go"`
-	Host     string    `json:"host"`
-	Seed     uint64    `json:"seed"`
-	Inputs   []File    `json:"inputs"`
-	Outputs  []File    `json:"outputs"`
-	Params   []Param   `json:"params"` // of everything that ran, defaults too
-	Stats    []Stat    `json:"stats,omitempty"`
-	Warnings []string  `json:"warnings,omitempty"`
-	Started  time.Time `json:"started"`
-	Seconds  float64   `json:"seconds"`
-	PeakRSS  int64     `json:"peak_rss_bytes"`
+	Command   string            `json:"command"` // "extract", "cluster dbscan"
+	Args      []string          `json:"args"`
+	Version   string            `json:"version"`
+	Go        string            `json:"go"`
+	Host      string            `json:"host"`
+	Libraries map[string]string `json:"libraries,omitempty"`
+	Seed      uint64            `json:"seed"`
+	Inputs    []File            `json:"inputs"`
+	Outputs   []File            `json:"outputs"`
+	Params    []Param           `json:"params"` // of everything that ran, defaults too
+	Stats     []Stat            `json:"stats,omitempty"`
+	Warnings  []string          `json:"warnings,omitempty"`
+	Started   time.Time         `json:"started"`
+	Seconds   float64           `json:"seconds"`
+	PeakRSS   int64             `json:"peak_rss_bytes"`
 }
 
 // A File is an input or an output.

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+
+	"strconv"
+	"strings"
+	"time"
+
+	"toolkit/detect"
+	"toolkit/features"
+	"toolkit/flow"
+	runlog "toolkit/internal/run"
+	"toolkit/suite"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// detectFlags are the flags about detectors.
+type detectFlags struct {
+	names    []string
+	watchers map[string]detect.Watcher // by detector
+	failOn   string
+}
+
+func (d *detectFlags) flags(fs *pflag.FlagSet) {
+	*d = detectFlags{watchers: make(map[string]detect.Watcher)}
+	var names []string
+	for _, det := range suite.Detectors {
+		names = append(names, det.Name)
+		w := det.New()
+		d.watchers[det.Name] = w
+		w.Flags(fs)
+	}
+	d.names = names
+	fs.StringSliceVar(&d.names, "detectors", d.names, "detectors to run: "+strings.Join(names, ","))
+	fs.StringVar(&d.failOn, "fail-on", "", "exit with code 10 if a `condition` such as alerts>=100 holds; alerts are counted in records")
+}
+
+// check reports a parameter that is out of its range.
+func (d *detectFlags) check() error {
+	if len(d.names) == 0 {
+		return &usageError{"toolkit detect", fmt.Errorf("no detector is chosen")}
+	}
+	for _, name := range d.names {
+		if _, err := suite.Detector(name); err != nil {
+			return &usageError{"toolkit detect", err}
+		}
+		if err := d.watchers[name].Check(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if d.failOn != "" {
+		if _, _, err := condition(d.failOn); err != nil {
+			return &usageError{"toolkit detect", err}
+		}
+	}
+	return nil
+}
+
+// condition reads what --fail-on is given.
+func condition(text string) (op string, n int64, err error) {
+	bad := fmt.Errorf("--fail-on %q is not a condition such as alerts>=1", text)
+	rest, ok := strings.CutPrefix(strings.ReplaceAll(text, " ", ""), "alerts")
+	if !ok {
+		return "", 0, bad
+	}
+	for _, op := range []string{">=", "<=", "==", ">", "<"} {
+		if v, ok := strings.CutPrefix(rest, op); ok {
+			if n, err = strconv.ParseInt(v, 10, 64); err != nil {
+				return "", 0, bad
+			}
+			return op, n, nil
+		}
+	}
+	return "", 0, bad
+}
+
+// met tells whether the condition holds for so many alerts.
+func (d *detectFlags) met(alerts int64) error {
+	if d.failOn == "" {
+		return nil
+	}
+	op, n, err := condition(d.failOn)
+	if err != nil {
+		return err
+	}
+	c := cmp.Compare(alerts, n)
+	if op == ">=" && c >= 0 || op == "<=" && c <= 0 || op == "==" && c == 0 || op == ">" && c > 0 || op == "<" && c < 0 {
+		return &foundError{d.failOn}
+	}
+	return nil
+}
+
+func (a *app) detectCommand() *cobra.Command {
+	var (
+		d  detectFlags
+		in inputs
+	)
+	cmd := &cobra.Command{
+		Use:   "detect INPUT…|-",
+		Short: "Raise alerts on flow records",
+		Long: `Detect runs detectors over flow records and writes OUT/alerts.arrow: a row for
+each alert, with its window, the addresses it accuses, a score, the reasons
+(feature, value and the bounds it is outside of) and the numbers of the
+records. OUT/alert_counts.arrow counts them, for other choices of features and
+windows too.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := d.check(); err != nil {
+				return err
+			}
+			if a.dryRun {
+				return a.forecastRead(cmd.Context(), args, &in, "detect", func(*records) func(*flow.Batch) { return newWatch(&d).watch })
+			}
+			dir, err := runlog.OpenDir(a.out)
+			if err != nil {
+				return err
+			}
+			defer dir.Discard()
+			p := a.progress("watching", true)
+			rs, err := a.open(args, &in, p)
+			if err != nil {
+				return err
+			}
+			w := newWatch(&d)
+			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error { w.watch(b); return nil })
+			p.end()
+			if err != nil {
+				return err
+			}
+			r, err := a.detected(cmd.Context(), dir, w, &d, rs.files())
+			if err != nil {
+				return err
+			}
+			if err := a.show(r); err != nil {
+				return err
+			}
+			return d.met(r.Alerts)
+		},
+	}
+	in.flags(cmd.Flags())
+	d.flags(cmd.Flags())
+	return cmd
+}
+
+// A watch is detectors at work on one stream.
+type watch struct {
+	watchers []detect.Watcher
+	names    []string
+	alerts   []*detect.Alert
+	variants []detect.Variant
+	of       []string // the detector of each variant
+	counts   []detect.Count
+}
+
+func newWatch(d *detectFlags) *watch {
+	w := &watch{names: d.names}
+	for _, name := range d.names {
+		det, err := suite.Detector(name)
+		if err != nil {
+			panic(err) // d has been checked
+		}
+		w.watchers = append(w.watchers, d.watchers[name])
+		if det.Variants != nil {
+			for _, v := range det.Variants(d.watchers[name]) {
+				w.variants, w.of = append(w.variants, v), append(w.of, name)
+			}
+		}
+	}
+	return w
+}
+
+func (w *watch) watch(b *flow.Batch) {
+	for i, det := range w.watchers {
+		det.Watch(b, w.report(i))
+	}
+	for _, v := range w.variants {
+		v.Watcher.Watch(b, func(*detect.Alert) {})
+	}
+}
+
+func (w *watch) report(i int) func(*detect.Alert) {
+	return func(a *detect.Alert) {
+		a.Detector = w.names[i]
+		w.alerts = append(w.alerts, a)
+	}
+}
+
+// end closes the stream.
+func (w *watch) end() {
+	for i, det := range w.watchers {
+		det.Flush(time.Time{}, w.report(i))
+	}
+	for i, v := range w.variants {
+		cs := make([]detect.Count, len(v.Choices))
+		for k, c := range v.Choices {
+			cs[k] = detect.Count{Detector: w.of[i], Features: c.Features, WindowMode: string(v.WindowMode)}
+		}
+		v.Watcher.Flush(time.Time{}, func(a *detect.Alert) {
+			for k, c := range v.Choices {
+				if c.Has(a) {
+					cs[k].Alerts += int64(len(a.Records))
+					cs[k].Findings++
+				}
+			}
+		})
+		w.counts = append(w.counts, cs...)
+	}
+}
+
+// A detected is what detect has to say.
+type detected struct {
+	Detectors []string       `json:"detectors"`
+	Alerts    int64          `json:"alerts"`   // records in an alert
+	Findings  int64          `json:"findings"` // rows of alerts.arrow
+	ByName    []detect.Count `json:"by_detector"`
+	Counts    []detect.Count `json:"counts"`
+	Outputs   []string       `json:"outputs"`
+}
+
+// detected ends the watch and commits its alerts.
+func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detectFlags, files []runlog.File) (*detected, error) {
+	r := a.begin("detect")
+	r.Inputs = files
+	r.Params = []runlog.Param{{Name: "detectors", Value: strings.Join(w.names, ",")}}
+	for _, name := range w.names {
+		r.Params = append(r.Params, params("", flagsOf(d.watchers[name]))...)
+	}
+	w.end()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	res := &detected{Detectors: w.names, Findings: int64(len(w.alerts)), Counts: w.counts}
+	seen := make(map[int64]bool)
+	for _, name := range w.names {
+		c := detect.Count{Detector: name}
+		mine := make(map[int64]bool)
+		for _, al := range w.alerts {
+			if al.Detector == name {
+				c.Findings++
+				for _, s := range al.Records {
+					mine[s], seen[s] = true, true
+				}
+			}
+		}
+		c.Alerts = int64(len(mine))
+		res.ByName = append(res.ByName, c)
+	}
+	res.Alerts = int64(len(seen))
+	r.Stats = []runlog.Stat{runlog.NewStat("alerts", float64(res.Alerts)), runlog.NewStat("findings", float64(res.Findings))}
+	for _, t := range []*features.Table{detect.Table(w.alerts), detect.CountsTable(w.counts)} {
+		a.describe(t, r)
+		f, err := dir.Put(t)
+		if err != nil {
+			return nil, err
+		}
+		res.Outputs = append(res.Outputs, f.Path)
+	}
+	return res, a.commit(dir, r)
+}
+
+func (d *detected) text(w io.Writer) {
+	for _, c := range d.ByName {
+		fmt.Fprintf(w, "%s: %s over %s\n", c.Detector, plural(c.Findings, "finding"), plural(c.Alerts, "record"))
+	}
+	for _, name := range d.Detectors {
+		first := true
+		for _, c := range d.Counts {
+			if c.Detector != name {
+				continue
+			}
+			if first {
+				fmt.Fprintf(w, "\n%s by choice of features, in records:\n%15s %15s\n", name, "tumbling", "seed windows")
+				first = false
+			}
+			if c.WindowMode == string(flow.Tumbling) {
+				seed := int64(0)
+				for _, s := range d.Counts {
+					if s.Detector == name && s.Features == c.Features && s.WindowMode == string(flow.Seed) {
+						seed = s.Alerts
+					}
+				}
+				fmt.Fprintf(w, "%15s %15s  %s\n", count(c.Alerts), count(seed), strings.ReplaceAll(c.Features, ",", ", "))
+			}
+		}
+	}
+	fmt.Fprintln(w)
+	for _, o := range d.Outputs {
+		fmt.Fprintf(w, "%15s  %s\n", "wrote", o)
+	}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"toolkit/features"
+	"toolkit/flow"
+	runlog "toolkit/internal/run"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// extractFlags are the flags about tables to make.
+type extractFlags struct {
+	inputs
+	features.Options
+	mode string
+}
+
+func (x *extractFlags) flags(fs *pflag.FlagSet) {
+	x.Options = features.DefaultOptions()
+	x.inputs.flags(fs)
+	fs.DurationVar(&x.Bin, "bin", x.Bin, "length of the bins of pairs and of batches")
+	fs.StringVar(&x.mode, "window-mode", string(x.WindowMode), "how records are cut into batches: tumbling, aligned to the epoch, or seed, after each record whose second divides by ten")
+	fs.BoolVar(&x.SeedCompat, "seed-compat", x.SeedCompat, "count and write what is undefined as the seed did")
+	fs.BoolVar(&x.Dense, "dense", x.Dense, "a row for every empty bin of a pair, instead of one for each run of them")
+	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
+	fs.IntVar(&x.CIDR6, "cidr6", x.CIDR6, "prefix length of the networks of IPv6 addresses")
+}
+
+// check takes the flags as options.
+func (x *extractFlags) check() error {
+	x.WindowMode = flow.WindowMode(x.mode)
+	if err := x.Options.Check(); err != nil {
+		return &usageError{"toolkit extract", err}
+	}
+	return nil
+}
+
+func (a *app) extractCommand() *cobra.Command {
+	var x extractFlags
+	cmd := &cobra.Command{
+		Use:   "extract INPUT…|-",
+		Short: "Make feature tables of flow records",
+		Long: `Extract reads flow records and writes tables of them as Arrow files:
+
+  flow_tuples.arrow  a row for each source, destination, ports and protocol
+  ip_pairs.arrow     a row for each pair of addresses and 10 s; runs of empty
+                     bins are one row, whose column bins says how many
+  batches.arrow      a row for each 10 s, of 57 features of all its records
+  records.arrow      which row of each table a record is part of, and its label
+
+Inputs are files, patterns, or - for the standard input, in any order of time.
+Formats are found by content, packed files (gzip, zstd) are unpacked.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := x.check(); err != nil {
+				return err
+			}
+			if a.dryRun {
+				return a.forecastRead(cmd.Context(), args, &x.inputs, "extract", func(rs *records) func(*flow.Batch) {
+					return features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels).Add
+				})
+			}
+			dir, err := runlog.OpenDir(a.out)
+			if err != nil {
+				return err
+			}
+			defer dir.Discard()
+			p := a.progress("reading", true)
+			rs, err := a.open(args, &x.inputs, p)
+			if err != nil {
+				return err
+			}
+			r, err := a.extract(cmd.Context(), &x, rs, dir, nil)
+			p.end()
+			if err != nil {
+				return err
+			}
+			return a.show(r)
+		},
+	}
+	x.flags(cmd.Flags())
+	return cmd
+}
+
+// An extracted is what extract has to say.
+type extracted struct {
+	Inputs     []runlog.File `json:"inputs"`
+	Records    int64         `json:"records"`
+	Rejected   int64         `json:"rejected"`
+	Skipped    int64         `json:"skipped"`
+	OutOfOrder int64         `json:"out_of_order"`
+	Labelled   int64         `json:"labelled"`
+	First      time.Time     `json:"first"`
+	Last       time.Time     `json:"last"`
+	BytesUp    int64         `json:"bytes_up"`
+	BytesDown  int64         `json:"bytes_dw"`
+	Tables     []madeTable   `json:"tables"`
+}
+
+// A madeTable is a table that was written.
+type madeTable struct {
+	Name    string  `json:"table"`
+	File    string  `json:"file"`
+	Rows    int64   `json:"rows"`
+	Samples float64 `json:"samples"` // what the rows stand for
+}
+
+// extract reads rs, makes the tables of it and commits them. Batches are
+// shown to also, if it is not nil, on the way.
+func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *runlog.Dir, also func(*flow.Batch)) (*extracted, error) {
+	r := a.begin("extract")
+	ex := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels)
+	err := a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
+		ex.Add(b)
+		if also != nil {
+			also(b)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := ex.Summary()
+	e := &extracted{
+		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Labelled: s.Labelled,
+		First: s.First, Last: s.Last, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
+	}
+	for _, f := range e.Inputs {
+		e.Rejected += f.Rejected
+		e.Skipped += f.Skipped
+	}
+	r.Inputs = e.Inputs
+	r.Params = params("", x.flagSet())
+	for _, st := range []struct {
+		name  string
+		value int64
+	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}} {
+		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
+	}
+	for _, t := range ex.Tables() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		a.describe(t, r)
+		f, err := dir.Put(t)
+		if err != nil {
+			return nil, err
+		}
+		e.Tables = append(e.Tables, madeTable{t.Name, f.Path, f.Rows, samples(t)})
+	}
+	return e, a.commit(dir, r)
+}
+
+// flagSet returns the flags of x with their present values.
+func (x *extractFlags) flagSet() *pflag.FlagSet {
+	y := &extractFlags{}
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	y.flags(fs)
+	*y = *x
+	return fs
+}
+
+// describe puts into the metadata of t what it was made of and how: nothing
+// that differs between equal runs.
+func (a *app) describe(t *features.Table, r *runlog.Run) {
+	if t.Meta == nil {
+		t.Meta = make(map[string]string)
+	}
+	t.Meta["toolkit.version"] = r.Version
+	t.Meta["command"] = r.Command
+	t.Meta["seed"] = strconv.FormatUint(r.Seed, 10)
+	for i, f := range r.Inputs {
+		t.Meta[fmt.Sprintf("input.%d.sha256", i)] = f.SHA256
+	}
+	for _, p := range r.Params {
+		t.Meta["param."+p.Name] = p.Value
+	}
+}
+
+// samples returns how many samples the rows of t stand for.
+func samples(t *features.Table) float64 {
+	for _, c := range t.Columns {
+		if c.Role == features.Weight {
+			var n float64
+			for i := range c.Len() {
+				n += c.Float(i)
+			}
+			return n
+		}
+	}
+	return float64(t.Len())
+}
+
+// params returns the flags of fs as they stand, but for those that decide
+// where things are and not what they are.
+func params(prefix string, fs *pflag.FlagSet) []runlog.Param {
+	var ps []runlog.Param
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "rejects" {
+			ps = append(ps, runlog.Param{Name: prefix + f.Name, Value: f.Value.String()})
+		}
+	})
+	return ps
+}
+
+func (e *extracted) text(w io.Writer) {
+	fmt.Fprintf(w, "%s from %s, %s to %s\n", plural(e.Records, "record"), plural(len(e.Inputs), "input"),
+		e.First.Format("2006-01-02 15:04:05"), e.Last.Format("2006-01-02 15:04:05 MST"))
+	for _, n := range []struct {
+		n    int64
+		what string
+	}{{e.Rejected, "could not be read"}, {e.Skipped, "were not of IP traffic"}, {e.OutOfOrder, "were older than one before them"}, {e.Labelled, "have a label"}} {
+		if n.n > 0 {
+			fmt.Fprintf(w, "%15s  %s\n", count(n.n), n.what)
+		}
+	}
+	fmt.Fprintln(w)
+	for _, t := range e.Tables {
+		stand := ""
+		if int64(t.Samples) != t.Rows {
+			stand = fmt.Sprintf(", standing for %s samples", count(int64(t.Samples)))
+		}
+		fmt.Fprintf(w, "%15s  rows in %s%s\n", count(t.Rows), t.File, stand)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"toolkit/flow"
+	runlog "toolkit/internal/run"
+	"toolkit/suite"
+
+	"github.com/spf13/pflag"
+)
+
+// shownRejects is how many records that can't be read are shown.
+const shownRejects = 10
+
+// inputs are the flags about records to read.
+type inputs struct {
+	format  string
+	year    int
+	rejects string
+	maxBad  float64
+}
+
+func (in *inputs) flags(fs *pflag.FlagSet) {
+	*in = inputs{maxBad: 0.01}
+	var names []string
+	for _, f := range suite.Formats {
+		names = append(names, f.Name)
+	}
+	fs.StringVar(&in.format, "format", in.format, "`format` of the inputs: "+strings.Join(names, ", ")+"; found by their content if not given")
+	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
+	fs.StringVar(&in.rejects, "rejects", in.rejects, "`file` to keep the records in that can't be read")
+	fs.Float64Var(&in.maxBad, "max-bad", in.maxBad, "fail if more than this share of the records can't be read")
+}
+
+// A records is what is read: files, or a data set that is made on the way.
+type records struct {
+	hosts  *flow.Hosts
+	labels *flow.Labels
+	source flow.Source
+	files  func() []runlog.File
+}
+
+// open opens the inputs at paths.
+func (a *app) open(paths []string, in *inputs, p *progress) (*records, error) {
+	r, err := flow.Open(paths, flow.Options{Format: in.format, Year: in.year, Stdin: a.stdin, Progress: p.step})
+	if err != nil {
+		return nil, err
+	}
+	return &records{r.Hosts(), r.Labels(), r.Source(), func() []runlog.File {
+		var fs []runlog.File
+		for _, i := range r.Inputs() {
+			fs = append(fs, runlog.File{Path: i.Path, Bytes: i.Bytes, SHA256: i.SHA256, Format: i.Format, Records: i.Records, Rejected: i.Rejected, Skipped: i.Skipped})
+		}
+		return fs
+	}}, nil
+}
+
+// errEnough ends a pass before the end of its source.
+var errEnough = errors.New("enough has been read")
+
+// each reads all records and hands every batch to f. Records that can't be
+// read are shown, kept and counted; too many of them, or none that can be
+// read, are an error. An f that returns errEnough ends the pass.
+func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Batch) error) (err error) {
+	rej, err := newRejects(in.rejects)
+	if err != nil {
+		return err
+	}
+	defer rej.discard()
+	var good, bad, skipped int64
+	for b, err := range rs.source {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var syntax *flow.SyntaxError
+		switch {
+		case errors.As(err, &syntax):
+			if errors.Is(err, flow.ErrNotIP) {
+				skipped++
+			} else if bad++; bad <= shownRejects {
+				a.warn("%v", syntax)
+			}
+			if err := rej.keep(syntax); err != nil {
+				return err
+			}
+			continue
+		case err != nil:
+			return err
+		}
+		good += int64(b.Len())
+		switch err := f(b); {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+	if bad > shownRejects {
+		a.warn("%s more records can't be read", count(bad-shownRejects))
+	}
+	if err := rej.commit(); err != nil {
+		return err
+	}
+	if share := float64(bad) / float64(max(good+bad, 1)); share > in.maxBad {
+		return fmt.Errorf("%s of %s records can't be read (%.3g %%), more than --max-bad %g: see the lines above, allow more, or name the --format", count(bad), count(good+bad), 100*share, in.maxBad)
+	}
+	if good == 0 {
+		if skipped > 0 {
+			return fmt.Errorf("no records of IP traffic in the input; %s of other traffic", plural(skipped, "record"))
+		}
+		return errors.New("no records in the input")
+	}
+	return nil
+}
+
+// A rejects keeps the lines that can't be used, each after a comment that
+// says why.
+type rejects struct{ out *runlog.Output }
+
+func newRejects(path string) (*rejects, error) {
+	if path == "" {
+		return &rejects{}, nil
+	}
+	out, err := runlog.Create(path)
+	return &rejects{out}, err
+}
+
+func (r *rejects) keep(e *flow.SyntaxError) error {
+	if r.out == nil {
+		return nil
+	}
+	_, err := io.WriteString(r.out, "# "+strings.ReplaceAll(e.Error(), "\n", " ")+"\n"+e.Text+"\n")
+	return err
+}
+
+func (r *rejects) commit() error {
+	if r.out == nil {
+		return nil
+	}
+	return r.out.Commit()
+}
+
+func (r *rejects) discard() {
+	if r.out != nil {
+		r.out.Discard()
+	}
+}

@@ -1,0 +1,331 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"toolkit/algo"
+	"toolkit/features"
+	"toolkit/features/scale"
+	runlog "toolkit/internal/run"
+	"toolkit/suite"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// A learnUse is a command that runs an algorithm over a table.
+type learnUse struct {
+	name, short, long string
+	gives             algo.Parts
+	fixed             string // the only algorithm, if --algo can't choose
+	standard          string // the algorithm unless --algo chooses
+}
+
+var (
+	pcaUse = learnUse{name: "pca", fixed: "pca", gives: algo.Coords, short: "Find the principal components of a table",
+		long: "Writes OUT/TABLE.pca.arrow: the keys of the table with pc1, pc2, …, and the\nvariances and loadings as TABLE.pca.variance.arrow and TABLE.pca.loadings.arrow."}
+	clusterUse = learnUse{name: "cluster", gives: algo.Labels, short: "Cluster the rows of a table",
+		long: "Writes OUT/TABLE.ALGO.arrow: the keys of the table, in its row order, with the\nlabel of each row (-1 is noise), its score and what else the algorithm tells."}
+	scoreUse = learnUse{name: "score", gives: algo.Scores, short: "Score how strange the rows of a table are",
+		long: "Writes OUT/TABLE.ALGO.arrow: the keys of the table, in its row order, with the\nscore of each row (higher is stranger) and what else the algorithm tells."}
+)
+
+// learnFlags are the flags about what to learn from.
+type learnFlags struct {
+	on            string
+	features      string
+	scale         string
+	contamination float64
+}
+
+func defaultLearnFlags() learnFlags {
+	return learnFlags{on: "flow_tuples", scale: scale.Standard.Name, contamination: 0.02}
+}
+
+func (l *learnFlags) flags(fs *pflag.FlagSet) {
+	*l = defaultLearnFlags()
+	var tables, sets, scalers []string
+	for _, g := range features.Groupings(features.DefaultOptions()) {
+		tables = append(tables, g.Name)
+		for _, s := range g.Sets {
+			sets = append(sets, s.Name)
+		}
+	}
+	for _, s := range suite.Scalers {
+		scalers = append(scalers, s.Name)
+	}
+	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in .arrow, .parquet or .csv")
+	fs.StringVar(&l.features, "features", l.features, "columns separated by commas, a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
+	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
+	fs.Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that is called anomalous by score, at most; an algorithm with noise calls that anomalous")
+}
+
+func (l *learnFlags) check() error {
+	if !(l.contamination > 0 && l.contamination < 1) {
+		return &algo.ParamError{Name: "contamination", Value: l.contamination, Want: "between 0 and 1"}
+	}
+	return nil
+}
+
+// learnCommand returns the command of that use. Which flags it has depends on
+// the algorithm, so that is looked for in the arguments before they are
+// parsed.
+func (a *app) learnCommand(use learnUse) *cobra.Command {
+	var l learnFlags
+	choice := suite.Giving(use.gives)
+	cmd := &cobra.Command{Use: use.name, Short: use.short, Args: cobra.NoArgs}
+	cmd.Flags().SortFlags = false
+	name := use.fixed
+	if name == "" {
+		name = flagValue(a.args, "algo")
+		var names []string
+		for _, al := range choice {
+			names = append(names, al.Name)
+		}
+		cmd.Use += " --algo NAME"
+		cmd.Flags().String("algo", "", "`algorithm`: "+strings.Join(names, ", ")+"; toolkit help NAME tells of it")
+	}
+	l.flags(cmd.Flags())
+	cmd.Long = cmd.Short + ".\n\n" + use.long
+	al, err := suite.Algorithm(choice, name)
+	if name == "" {
+		err = fmt.Errorf("--algo is not given: %w", err)
+	}
+	var method algo.Method
+	if err == nil {
+		method = al.New()
+		own := pflag.NewFlagSet(al.Name, pflag.ContinueOnError)
+		method.Flags(own)
+		cmd.Flags().AddFlagSet(own)
+	} else {
+		// Flags of an algorithm that isn't known can't be judged.
+		cmd.FParseErrWhitelist.UnknownFlags = true
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err != nil {
+			return &usageError{cmd.CommandPath(), err}
+		}
+		if err := l.check(); err != nil {
+			return err
+		}
+		dir, err := runlog.OpenDir(a.out)
+		if err != nil {
+			return err
+		}
+		defer dir.Discard()
+		job, err := a.prepare(dir, &l, al, method)
+		if err != nil {
+			return err
+		}
+		if a.dryRun {
+			return a.forecastFit(cmd.Context(), job)
+		}
+		r, err := a.learn(cmd.Context(), dir, use.name, job)
+		if err != nil {
+			return err
+		}
+		return a.show(r)
+	}
+	return cmd
+}
+
+// flagValue returns what args give a flag before they are parsed, "" if
+// nothing.
+func flagValue(args []string, name string) string {
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if v, ok := strings.CutPrefix(arg, "--"+name+"="); ok {
+			return v
+		}
+		if arg == "--"+name && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// A job is an algorithm with what it is to learn from.
+type job struct {
+	flags   learnFlags
+	table   *features.Table
+	file    runlog.File // of the table
+	matrix  *features.Matrix
+	columns []string
+	skipped int
+	algo    *algo.Algorithm
+	chain   *algo.Chain
+}
+
+// prepare reads the table and takes the matrix from it.
+func (a *app) prepare(dir *runlog.Dir, l *learnFlags, al *algo.Algorithm, method algo.Method) (*job, error) {
+	j := &job{flags: *l, algo: al}
+	steps, err := scale.New(l.scale)
+	if err != nil {
+		return nil, &usageError{"toolkit", err}
+	}
+	j.chain = algo.NewChain(append(steps, algo.Step{Algorithm: al, Method: method})...)
+	if err := j.chain.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", al, err)
+	}
+	if j.table, j.file, err = a.table(dir, l.on); err != nil {
+		return nil, err
+	}
+	if j.columns, err = j.table.Choose(l.features); err != nil {
+		return nil, err
+	}
+	if j.matrix, j.skipped, err = j.table.Matrix(j.columns); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// table returns the table that --on names: one of the directory, or a file.
+func (a *app) table(dir *runlog.Dir, on string) (*features.Table, runlog.File, error) {
+	if slices.Contains([]string{".arrow", ".parquet", ".csv"}, filepath.Ext(on)) {
+		t, err := features.ReadFile(on)
+		return t, runlog.File{Path: on}, err
+	}
+	t, err := dir.Table(on)
+	switch {
+	case errors.Is(err, runlog.ErrNoTable):
+		if _, e := os.Stat(on); e == nil {
+			return nil, runlog.File{}, fmt.Errorf("reading table %s: want the name of a table of %s, or a file that ends in .arrow, .parquet or .csv", on, dir.Path)
+		}
+		return nil, runlog.File{}, fmt.Errorf("%s is not there: make it by toolkit extract --out %s INPUT", dir.File(on), dir.Path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, runlog.File{}, fmt.Errorf("reading table: %w", err)
+	case err != nil:
+		return nil, runlog.File{}, err
+	}
+	f, ok := dir.Output(on)
+	if !ok {
+		f = runlog.File{Path: on + ".arrow"}
+	}
+	return t, f, nil
+}
+
+// A learned is what a learning command has to say.
+type learned struct {
+	Algorithm string        `json:"algorithm"`
+	Table     string        `json:"table"`
+	Features  []string      `json:"features"`
+	Scale     string        `json:"scale"`
+	Rows      int           `json:"rows"`
+	Samples   float64       `json:"samples"`
+	Skipped   int           `json:"rows_left_out"`
+	Stats     []runlog.Stat `json:"stats"`
+	Rule      string        `json:"rule,omitempty"`
+	Anomalous *anomalous    `json:"anomalous,omitempty"`
+	Warnings  []string      `json:"warnings,omitempty"`
+	Outputs   []string      `json:"outputs"`
+}
+
+// An anomalous counts what an algorithm calls so.
+type anomalous struct {
+	Rows    int64   `json:"rows"`
+	Samples float64 `json:"samples"`
+}
+
+// learn runs a job and commits its results.
+func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job) (*learned, error) {
+	r := a.begin(command + " " + j.algo.Name)
+	p := a.progress(j.algo.Name+" on "+j.table.Name, false)
+	res, err := algo.Fit(ctx, j.chain, j.matrix, a.env(p))
+	p.end()
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%s on %s: %w", j.algo, j.table.Name, err)
+	}
+	n, _ := j.matrix.Dims()
+	l := &learned{
+		Algorithm: j.algo.Name, Table: j.table.Name, Features: j.columns, Scale: j.flags.scale,
+		Rows: n, Samples: j.matrix.Samples(), Skipped: j.skipped,
+	}
+	r.Inputs = []runlog.File{j.file}
+	r.Params = append([]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: j.flags.scale}, {Name: "contamination", Value: fmt.Sprint(j.flags.contamination)}},
+		params("", flagsOf(j.chain))...)
+	for _, s := range res.Stats {
+		l.Stats = append(l.Stats, runlog.NewStat(s.Name, s.Value))
+	}
+	for _, w := range res.Warnings {
+		l.Warnings = append(l.Warnings, w.Error())
+	}
+	if j.skipped > 0 {
+		l.Warnings = append(l.Warnings, fmt.Sprintf("%s of %s left out, as one of the columns chosen has no finite value there", plural(j.skipped, "row"), j.table.Name))
+	}
+	r.Stats, r.Warnings = l.Stats, l.Warnings
+
+	main := resultTable(j.table, j.matrix, j.algo, res, j.flags.contamination)
+	l.Rule = main.Meta["rule"]
+	if c := main.Column(anomalyColumn); c != nil {
+		l.Anomalous = &anomalous{}
+		for i := range n {
+			if row := j.matrix.TableRow(i); c.Ints[row] != 0 && !c.IsNull(int(row)) {
+				l.Anomalous.Rows++
+				l.Anomalous.Samples += j.matrix.W(i)
+			}
+		}
+	}
+	tables := []*features.Table{main}
+	for _, t := range res.Tables {
+		t.Name = main.Name + "." + t.Name
+		tables = append(tables, t)
+	}
+	if res.Model != nil {
+		t := res.Model.State()
+		t.Name = main.Name + ".model"
+		tables = append(tables, t)
+	}
+	for _, t := range tables {
+		a.describe(t, r)
+		t.Meta["algorithm"], t.Meta["table"] = j.algo.Name, j.table.Name
+		t.Meta["features"], t.Meta["scale"] = strings.Join(j.columns, ","), j.flags.scale
+		if _, err := dir.Put(t); err != nil {
+			return nil, err
+		}
+		l.Outputs = append(l.Outputs, t.Name+".arrow")
+	}
+	for _, w := range l.Warnings {
+		a.warn("%s on %s: %s", j.algo, j.table.Name, w)
+	}
+	return l, a.commit(dir, r)
+}
+
+// flagsOf returns the parameters of a method as flags with their present
+// values.
+func flagsOf(m interface{ Flags(*pflag.FlagSet) }) *pflag.FlagSet {
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	m.Flags(fs)
+	return fs
+}
+
+func (l *learned) text(w io.Writer) {
+	stand := ""
+	if int64(l.Samples) != int64(l.Rows) {
+		stand = fmt.Sprintf(", standing for %s samples", count(int64(l.Samples)))
+	}
+	fmt.Fprintf(w, "%s on %s (%s; scaled: %s): %s%s\n", l.Algorithm, l.Table, strings.Join(l.Features, ", "), l.Scale, plural(l.Rows, "row"), stand)
+	for _, s := range l.Stats {
+		if s.Value != nil {
+			fmt.Fprintf(w, "%15.8g  %s\n", *s.Value, strings.ReplaceAll(s.Name, "_", " "))
+		}
+	}
+	if l.Anomalous != nil {
+		fmt.Fprintf(w, "%15s  anomalous (%s samples): %s\n", plural(l.Anomalous.Rows, "row"), count(int64(l.Anomalous.Samples)), l.Rule)
+	}
+	for _, o := range l.Outputs {
+		fmt.Fprintf(w, "%15s  %s\n", "wrote", o)
+	}
+}

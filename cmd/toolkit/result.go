@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"toolkit/algo"
+	"toolkit/features"
+)
+
+// Columns that every table of results may have.
+const (
+	labelColumn   = "label"
+	scoreColumn   = "score"
+	anomalyColumn = "anomaly"
+)
+
+// resultTable puts what an algorithm says of the rows of a matrix beside the
+// keys of the table that they came from, in its row order. Rows that were
+// left out of the matrix are null.
+func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *algo.Result, share float64) *features.Table {
+	n, _ := m.Dims()
+	from := make([]int, t.Len()) // row of the matrix
+	for i := range from {
+		from[i] = -1
+	}
+	for i := range n {
+		from[m.TableRow(i)] = i
+	}
+	res := &features.Table{Name: t.Name + "." + al.Name, Meta: map[string]string{"algorithm": al.Name, "table": t.Name}}
+	for _, c := range t.Columns {
+		if c.Role == features.Key || c.Role == features.Weight {
+			res.Columns = append(res.Columns, c)
+		}
+	}
+	if len(t.Keys()) == 0 { // a table of others
+		row := &features.Column{Field: features.Field{Name: "row", Type: features.Int, Role: features.Key, Doc: "Row of the table, from 0."}}
+		for i := range t.Len() {
+			row.Ints = append(row.Ints, int64(i))
+		}
+		res.Columns = append([]*features.Column{row}, res.Columns...)
+	}
+	add := func(c *features.Column) {
+		c.Role = features.Outcome
+		for slices.ContainsFunc(res.Columns, func(d *features.Column) bool { return d.Name == c.Name }) {
+			c.Name += "_" + al.Name // a key of the table has the name
+		}
+		res.Columns = append(res.Columns, c.Take(from))
+	}
+	if r.Labels != nil {
+		c := &features.Column{Field: features.Field{Name: labelColumn, Type: features.Int, Doc: "Cluster, from 0; -1 for noise."}}
+		for _, l := range r.Labels {
+			c.Ints = append(c.Ints, int64(l))
+		}
+		add(c)
+	}
+	if r.Coords != nil {
+		for j, name := range r.Axes {
+			c := &features.Column{Field: features.Field{Name: name, Type: features.Float, Doc: fmt.Sprintf("Coordinate %d of the row.", j+1)}, Floats: make([]float64, n)}
+			for i := range n {
+				c.Floats[i] = r.Coords.At(i, j)
+			}
+			add(c)
+		}
+	}
+	if r.Scores != nil {
+		add(&features.Column{Field: features.Field{Name: scoreColumn, Type: features.Float, Doc: "The higher, the stranger: " + al.Score + "."}, Floats: r.Scores})
+	}
+	for _, c := range r.Columns {
+		extra := *c
+		add(&extra)
+	}
+	if c, rule := anomalies(m, al, r, share); c != nil {
+		add(c)
+		res.Meta["rule"] = rule
+	}
+	return res
+}
+
+// anomalies says which rows the algorithm calls anomalous, and by which rule:
+// noise where there is such, else the rows of the highest scores that make up
+// no more than share of the samples.
+func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, share float64) (*features.Column, string) {
+	c := &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The algorithm calls the row anomalous."}}
+	switch {
+	case al.Noise:
+		for _, l := range r.Labels {
+			c.Ints = append(c.Ints, flag(l == algo.Noise))
+		}
+		return c, "noise: the rows that belong to no cluster"
+	case r.Scores == nil:
+		return nil, ""
+	}
+	limit := threshold(m, r.Scores, share)
+	for _, s := range r.Scores {
+		c.Ints = append(c.Ints, flag(s > limit))
+	}
+	return c, fmt.Sprintf("score above %.6g: the highest scores, of at most %g %% of the samples", limit, 100*share)
+}
+
+// threshold returns the lowest of the scores above which at most share of the
+// samples lie.
+func threshold(m *features.Matrix, scores []float64, share float64) float64 {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
+	allowed, above := share*m.Samples(), 0.0
+	for k := 0; k < len(order); {
+		limit := scores[order[k]]
+		weight := 0.0
+		for ; k < len(order) && scores[order[k]] == limit; k++ {
+			weight += m.W(order[k])
+		}
+		if above+weight > allowed {
+			return limit
+		}
+		above += weight
+	}
+	return scores[order[len(order)-1]]
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,74 @@
+// Package suite lists everything that the toolkit can do. To add an
+// algorithm, a detector, a format or a data set, add a line here or, for
+// formats, scalers and data sets, to the list that is named here.
+package suite
+
+import (
+	"fmt"
+	"strings"
+
+	"toolkit/algo"
+	"toolkit/cluster/dbscan"
+	"toolkit/cluster/kmeans"
+	"toolkit/datasets"
+	"toolkit/detect"
+	"toolkit/detect/iqr"
+	"toolkit/features/scale"
+	"toolkit/flow"
+	"toolkit/outlier/hbos"
+	"toolkit/pca"
+)
+
+// Algorithms are what `toolkit pca`, `cluster` and `score` can run.
+var Algorithms = []*algo.Algorithm{
+	pca.Algorithm,
+	kmeans.Algorithm,
+	dbscan.Algorithm,
+	hbos.Algorithm,
+}
+
+// Scalers are what --scale can put before an algorithm.
+var Scalers = scale.Algorithms
+
+// Detectors are what `toolkit detect` can run.
+var Detectors = []*detect.Detector{
+	iqr.Detector,
+}
+
+// Formats are what records can be read from.
+var Formats = flow.Formats
+
+// Datasets are the data sets that can be had by name.
+var Datasets = datasets.All
+
+// Giving returns the algorithms that give all of the parts.
+func Giving(parts algo.Parts) []*algo.Algorithm {
+	var as []*algo.Algorithm
+	for _, a := range Algorithms {
+		if a.Gives&parts == parts {
+			as = append(as, a)
+		}
+	}
+	return as
+}
+
+// Algorithm returns that of the list which has the name.
+func Algorithm(list []*algo.Algorithm, name string) (*algo.Algorithm, error) {
+	return find(list, name, "algorithm", func(a *algo.Algorithm) string { return a.Name })
+}
+
+// Detector returns the detector of that name.
+func Detector(name string) (*detect.Detector, error) {
+	return find(Detectors, name, "detector", func(d *detect.Detector) string { return d.Name })
+}
+
+func find[T any](list []T, name, what string, nameOf func(T) string) (none T, err error) {
+	var names []string
+	for _, x := range list {
+		if nameOf(x) == name {
+			return x, nil
+		}
+		names = append(names, nameOf(x))
+	}
+	return none, fmt.Errorf("no %s is named %q; there are %s", what, name, strings.Join(names, ", "))
+}
