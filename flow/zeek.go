@@ -230,7 +230,11 @@ func (p *zeekReader) columns(names []string) error {
 	if missing != nil {
 		return fmt.Errorf("the #fields header has no %s: this is not a conn.log", strings.Join(missing, ", "))
 	}
-	p.state, p.ipProt, p.label = at("conn_state"), at("ip_proto"), at("label")
+	p.state, p.ipProt = at("conn_state"), at("ip_proto")
+	p.label = at("label")
+	if p.label < 0 {
+		p.label = at("detailedlabel")
+	}
 	p.labelPart = 0
 	// The IoT-23 data set has its labels behind the last field, after blanks.
 	if last := len(names) - 1; p.label < 0 {

@@ -75,6 +75,8 @@ func TestZeekHeaders(t *testing.T) {
 		},
 		{"no state", "#fields\t" + strings.TrimSuffix(tab, "\tconn_state") + "\n" + tabs("1655071209 1.1.1.1 7789 2.2.2.2 445 tcp 7 8") + "\n", []string{strings.Replace(a, "reset", "unknown", 1)}},
 		{"protocol by number", "#fields\t" + tab + "\tip_proto\n" + tabs("1655071209 1.1.1.1 7789 2.2.2.2 445 unknown_transport 7 8 REJ 47") + "\n", []string{strings.Replace(a, "tcp", "gre", 1)}},
+		{"detailed label", "#fields\t" + tab + "\tdetailedlabel\n" + tabs("1655071209 1.1.1.1 7789 2.2.2.2 445 tcp 7 8 REJ Scan") + "\n", []string{a + " Scan"}},
+		{"both labels", "#fields\tdetailedlabel\t" + tab + "\tlabel\n" + tabs("Scan 1655071209 1.1.1.1 7789 2.2.2.2 445 tcp 7 8 REJ -") + "\n", []string{a}},
 		{
 			"labels behind blanks", "#fields\t" + tab + "\ttunnel_parents   label   detailed-label\n" +
 				tabs("1655071209 1.1.1.1 7789 2.2.2.2 445 tcp 7 8 REJ ") + "(empty)   Malicious   PartOfAHorizontalPortScan\n",

@@ -33,7 +33,7 @@ type zeekJSONReader struct {
 	ts, proto, ipProto, state  []byte
 	origH, origP, respH, respP []byte
 	origBytes, respBytes       []byte
-	label, path                []byte
+	label, detailed, path      []byte
 }
 
 // set keeps the value of one of the object's members.
@@ -61,6 +61,8 @@ func (p *zeekJSONReader) set(key, value []byte) {
 		p.respBytes = value
 	case "label":
 		p.label = value
+	case "detailedlabel":
+		p.detailed = value
 	case "_path", "@stream":
 		p.path = value
 	}
@@ -100,6 +102,9 @@ func (p *zeekJSONReader) parse(line []byte, r *row) (err error) {
 	}
 	if r.dst, err = p.hosts.parse(p.respH); err != nil {
 		return &fieldError{"id.resp_h", err}
+	}
+	if p.label == nil {
+		p.label = p.detailed
 	}
 	r.label = p.labels.parse(p.label)
 	return nil

@@ -23,6 +23,7 @@ func TestZeekJSON(t *testing.T) {
 		{conn(`1.58820519982437E9`, `"tcp"`, ``), "2020-04-30T00:06:39.82437 tcp unknown 1.1.1.1:1>2.2.2.2:2 0 0"},
 		{conn(`1588205199.123456789`, `"tcp"`, `,"orig_bytes":9007199254740993,"resp_bytes":719.0`), "2020-04-30T00:06:39.123456789 tcp unknown 1.1.1.1:1>2.2.2.2:2 9007199254740993 719"},
 		{conn(`1`, `"\u0074cp"`, `,"label":"a \"b\"","_path":"conn"`), `1970-01-01T00:00:01 tcp unknown 1.1.1.1:1>2.2.2.2:2 0 0 a "b"`},
+		{conn(`1`, `"tcp"`, `,"detailedlabel":"Scan"`), "1970-01-01T00:00:01 tcp unknown 1.1.1.1:1>2.2.2.2:2 0 0 Scan"},
 		{conn(`1`, `"unknown_transport"`, `,"ip_proto":47`), "1970-01-01T00:00:01 gre unknown 1.1.1.1:1>2.2.2.2:2 0 0"},
 		{conn(`true`, `"tcp"`, ``), `bad: ts: "true" is not a time in seconds since 1970, up to the year 2262`},
 		{conn(`1`, `"tcp"`, `,"orig_bytes":1.5`), `bad: orig_bytes: "1.5" is not a number of bytes, 0 to 9223372036854775807`},
