@@ -27,9 +27,12 @@
 //     all shares the same but for the third digit. Scale first. A value on
 //     the border of two bins counts in the upper and is scored by the lower
 //     bin: PyOD's two rules, of numpy.histogram and numpy.digitize. Where
-//     more than half of a column's samples fall between the two, Fit warns. A
-//     value outside the range has the share of the outermost bin within tol
-//     bin widths of it, and beyond that the column's highest.
+//     more than half of a column's samples lie on borders, Fit warns. Whole
+//     numbers that have been scaled may lie beside a border by rounding only:
+//     on 3,325 flow tuples of 23 standardised columns, means that differ in
+//     the last bit change the sum of all scores by 3 %. A value outside the
+//     range has the share of the outermost bin if it lies within tol widths
+//     of it, beyond that the highest of the column's bins.
 //   - static is the paper's: bins of equal width, share log(1/height), in
 //     nats, where a column's fullest bin has height 1. Free of the columns'
 //     scales. A border belongs to the upper bin, and the greatest value to
@@ -37,15 +40,15 @@
 //   - dynamic is the paper's, with bins of about equal content: better for
 //     long tails, as of bytes and durations, where bins of equal width put
 //     nearly all samples into the first. Distinct values are taken in
-//     ascending order, and a bin is closed once it holds samples/bins; a value that alone
-//     has more than that is a bin by itself. Copies of a value always stay
-//     together, so the bins depend neither on the order of rows nor on
-//     weights against repetition. There can be up to about twice as many bins
-//     as asked for, and fewer where values repeat. A bin reaches from its
-//     first to its last value and on both sides beyond them by half the
-//     smaller of the gaps to the neighbouring bins, so that none has the
-//     width 0; between bins can be empty space. Its density is samples/width,
-//     its height that over the column's highest density.
+//     ascending order, and a bin is closed once it holds samples/bins; a
+//     value that alone has more than that is a bin by itself. Copies of a
+//     value stay together, so that bins depend neither on the order of rows
+//     nor on weights against repetition. There can be up to about twice as
+//     many bins as asked for, and fewer where values repeat. A bin reaches
+//     from its first to its last value, and on both sides beyond by half the
+//     smaller one of the gaps to its neighbours, so that none has the width
+//     0; between bins can be empty space. Its density is samples/width, its
+//     height that over the column's highest density.
 //
 // Empty bins, empty space and values outside the range, which only Apply can
 // meet, have in static and dynamic mode half the lowest height that the
@@ -55,18 +58,17 @@
 //
 // --bins auto chooses the number for each column: in pyod and static mode by
 // the penalised likelihood of Birgé and Rozenholc among the numbers below
-// √samples, as PyOD works it out (1 added inside the logarithm, and the
-// penalty counted once a bin, which makes for fewer bins than the paper's);
-// in dynamic mode √samples, the paper's rule of thumb. A column with too
+// √samples, as PyOD works it out (1 added inside the logarithm, the penalty
+// counted once a bin); in dynamic mode √samples, the paper's rule of thumb. A column with too
 // narrow a range for so many different borders gets half as many bins, or
 // half of that, and so on. A column of one value has, as in numpy, the range
 // ±0.5 around it, and makes no difference between the rows.
 //
 // # Cost
 //
-// O(n·d) time: two passes for the histograms and one for the scores, and
-// 8·n·(d+1) bytes for scores and shares. Bins that need sorted columns
-// (dynamic mode, auto) add O(d·n·log n) time, and auto O(d·samples) more.
+// O(n·d) time in three passes (ranges, bins, scores) and 8·n·(d+1) bytes for
+// scores and shares; duplicates need no care. Bins that need sorted columns
+// (dynamic mode, auto) add O(d·n·log n) time, and auto O(d·samples·log n).
 //
 // # References
 //

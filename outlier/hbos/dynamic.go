@@ -91,16 +91,16 @@ func equalContent(p []point, k int) *histogram {
 	return h
 }
 
-// gapShares sets dst to the shares of values in bins that may have space
+// placeInGaps sets dst to the places of values in bins that may have space
 // between them.
-func (h *histogram) gapShares(dst, v []float64, stride int) {
+func (h *histogram) placeInGaps(dst, v []float64, stride int) {
 	for i := range dst {
 		x := v[i*stride]
 		b, _ := slices.BinarySearch(h.high, x)
 		if b < len(h.high) && x >= h.low[b] {
-			dst[i] = h.share[b]
+			dst[i] = float64(2*b + 1)
 		} else {
-			dst[i] = h.unseen
+			dst[i] = float64(2 * len(h.high))
 		}
 	}
 }

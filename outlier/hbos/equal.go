@@ -1,66 +1,78 @@
 package hbos
 
-// count adds values of weights w (nil for 1 each) to equal-width bins, from
-// the lowest border up: samples[b] gets those of bin b, a border belonging to
-// the upper bin, and borders[b] those of them that lie on the bin's lower
-// border, but for the first. All values are in the range.
-func (h *histogram) count(samples, borders []float64, v []float64, stride int, w []float64) {
-	low, high := h.low, h.high[:len(h.low)]
-	samples, borders = samples[:len(low)], borders[:len(low)]
-	first, perUnit, last := low[0], h.perUnit, len(low)-1
-	one := 1.0
-	for i, at := 0, 0; at < len(v); i, at = i+1, at+stride {
+// Values of a column have places: 2b is the lower border of bin b, 2b+1 is
+// the rest of it, and after those of all bins comes the place of what no bin
+// holds. PyOD counts a border to the bin above it and scores it by the bin
+// below. Places are whole numbers in float64, so that they can be kept where
+// the shares will be.
+
+// lanes is how many sums count keeps for each place. Rows take turns: adding
+// to a number that has just been written takes longer than all the rest.
+const lanes = 4
+
+// place sets dst to the places of values in equal-width bins. A value outside
+// the range, but within reach widths of the outermost bin, is in that bin.
+func (h *histogram) place(dst, v []float64, stride int) {
+	bounds, perUnit := h.bounds, h.perUnit
+	end := len(bounds) - 1
+	first, last := bounds[0].low, bounds[end].high
+	for i, at := 0, 0; i < len(dst); i, at = i+1, at+stride {
 		x := v[at]
-		b := min(int((x-first)*perUnit), last)
-		for b > 0 && x < low[b] { // rounding can be off by one
+		if !(x >= first && x <= last) {
+			dst[i] = float64(h.outside(x))
+			continue
+		}
+		b := min(int((x-first)*perUnit), end)
+		for x < bounds[b].low { // rounding can be off by one
 			b--
 		}
-		for b < last && x >= high[b] {
+		for x >= bounds[b].high && b < end {
 			b++
 		}
-		if w != nil {
-			one = w[i]
+		p := 2*b + 1
+		if x == bounds[b].low {
+			p--
 		}
-		samples[b] += one
-		if x == low[b] && b > 0 {
-			borders[b] += one
-		}
+		dst[i] = float64(p)
 	}
 }
 
-// equalShares sets dst to the shares of values in equal-width bins. A value
-// outside the range counts as unseen, but in PyOD's mode within tol widths of
-// the outermost bin. There a border belongs to the lower bin, too.
-func (h *histogram) equalShares(dst, v []float64, stride int, pyod bool, tol float64) {
-	low, high, share := h.low, h.high[:len(h.low)], h.share[:len(h.low)]
-	first, perUnit, last := low[0], h.perUnit, len(low)-1
-	end := high[last]
-	for i, at := 0, 0; i < len(dst) && at < len(v); i, at = i+1, at+stride {
-		x := v[at]
-		switch {
-		case !(x >= first):
-			dst[i] = h.unseen
-			if pyod && first-x <= (high[0]-first)*tol {
-				dst[i] = share[0]
-			}
-			continue
-		case x > end:
-			dst[i] = h.unseen
-			if pyod && x-end <= (end-low[last])*tol {
-				dst[i] = share[last]
-			}
-			continue
+// outside returns the place of a value that is not in the range.
+func (h *histogram) outside(x float64) int {
+	end := len(h.bounds) - 1
+	lowest, highest := h.bounds[0], h.bounds[end]
+	switch {
+	case x < lowest.low && lowest.low-x <= (lowest.high-lowest.low)*h.reach:
+		return 0
+	case x > highest.high && x-highest.high <= (highest.high-highest.low)*h.reach:
+		return 2*end + 1
+	}
+	return 2*end + 2
+}
+
+// count adds the weights w (nil for 1 each) of values to the lanes of their
+// places.
+func count(sums, places, w []float64) {
+	one := 1.0
+	for i, p := range places {
+		if w != nil {
+			one = w[i]
 		}
-		b := min(int((x-first)*perUnit), last)
-		for b > 0 && x < low[b] {
-			b--
+		sums[int(p)*lanes+i&(lanes-1)] += one
+	}
+}
+
+// counted fills in the samples of the bins and how many of them each scores,
+// from the sum of each place.
+func (h *histogram) counted(sums []float64, mode Mode) {
+	for b := range h.samples {
+		border, rest := sums[2*b], sums[2*b+1]
+		h.samples[b] = border + rest
+		h.scored[b] += rest
+		if mode == PyOD && b > 0 {
+			h.scored[b-1] += border
+		} else {
+			h.scored[b] += border
 		}
-		for b < last && x >= high[b] {
-			b++
-		}
-		if pyod && x == low[b] && b > 0 {
-			b--
-		}
-		dst[i] = share[b]
 	}
 }

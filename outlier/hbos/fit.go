@@ -9,8 +9,9 @@ import (
 	"toolkit/features"
 )
 
-// histograms makes the histogram of each column of x.
-func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env) ([]*histogram, []error, error) {
+// histograms makes the histogram of each column of x. Where bins are of equal
+// width it leaves each value's place in places.
+func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, places []*features.Column, env algo.Env) ([]*histogram, []error, error) {
 	_, d := x.Dims()
 	lo, hi, err := ranges(ctx, x, env.NumWorkers())
 	if err != nil {
@@ -38,14 +39,17 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env)
 	for j := range d {
 		lo, hi := widen(lo[j], hi[j])
 		used := k[j]
-		for hists[j] = equalWidth(lo, hi, used); hists[j] == nil; hists[j] = equalWidth(lo, hi, used) {
+		g := equalWidth(lo, hi, used, h.Mode.reach(h.Tol))
+		for g == nil {
 			used /= 2
+			g = equalWidth(lo, hi, used, h.Mode.reach(h.Tol))
 		}
+		hists[j] = g
 		if used < k[j] && h.Bins != Auto {
-			warnings = append(warnings, fmt.Errorf("column %s has only %d bins: its values, %v to %v, are too close together for %d", x.Names[j], used, lo, hi, k[j]))
+			warnings = append(warnings, fmt.Errorf("column %s has too narrow a range, %v to %v, for %d bins: it gets %d", x.Names[j], lo, hi, k[j], used))
 		}
 	}
-	if err := countAll(ctx, x, hists, h.Mode == PyOD, env.NumWorkers()); err != nil {
+	if err := countAll(ctx, x, hists, places, h.Mode, env.NumWorkers()); err != nil {
 		return nil, nil, err
 	}
 	for _, g := range hists {
@@ -106,46 +110,43 @@ func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]
 		}
 		return k, nil
 	}
-	err := each(ctx, workers, d, func(j int) { k[j], _ = regularBins(ctx, points(x, j)) })
+	err := each(ctx, workers, d, func(j int) {
+		k[j], _ = regularBins(ctx, points(x, j)) // its only error is ctx's, which each returns
+	})
 	return k, err
 }
 
-// countAll fills in the samples of equal-width bins, and how many of them are
-// scored by each.
-func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, pyod bool, workers int) error {
-	first := make([]int, len(hists)+1) // column j has the bins first[j] to first[j+1]-1 of all
+// countAll fills in the samples of equal-width bins and the places of the
+// values.
+func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, places []*features.Column, mode Mode, workers int) error {
+	first := make([]int, len(hists)+1) // column j has the places from first[j] to first[j+1]-1 of all
 	for j, h := range hists {
-		first[j+1] = first[j] + len(h.low)
+		first[j+1] = first[j] + 2*len(h.low)
 	}
-	total := first[len(hists)]
-	rows := max(chunkRows, total) // so that the sums of the chunks take no more than 16 bytes a row
+	size := lanes * first[len(hists)] // of the sums of a chunk
+	rows := max(chunkRows, size)      // so that they take no more than 8 bytes a row
 	n := chunks(x, rows)
-	sums := make([]float64, 2*n*total)
+	sums := make([]float64, n*size)
 	err := each(ctx, workers, n, func(c int) {
-		samples, borders := sums[2*c*total:(2*c+1)*total], sums[(2*c+1)*total:(2*c+2)*total]
 		blocks(x, c, rows, func(j, lo, hi int, v []float64, stride int) {
+			at := places[j].Floats[lo:hi]
+			hists[j].place(at, v, stride)
 			var w []float64
 			if x.Weight != nil {
 				w = x.Weight[lo:hi]
 			}
-			hists[j].count(samples[first[j]:first[j+1]], borders[first[j]:first[j+1]], v, stride, w)
+			count(sums[c*size+lanes*first[j]:c*size+lanes*first[j+1]], at, w)
 		})
 	})
 	if err != nil {
 		return err
 	}
-	for c := range n {
-		for j, h := range hists {
-			samples, borders := sums[2*c*total+first[j]:], sums[(2*c+1)*total+first[j]:]
-			for b := range h.samples {
-				h.samples[b] += samples[b]
-				h.scored[b] += samples[b]
-				if pyod && b > 0 {
-					h.scored[b] -= borders[b]
-					h.scored[b-1] += borders[b]
-				}
-			}
-		}
+	total := make([]float64, first[len(hists)])
+	for i, s := range sums {
+		total[i%size/lanes] += s
+	}
+	for j, h := range hists {
+		h.counted(total[first[j]:first[j+1]], mode)
 	}
 	return nil
 }

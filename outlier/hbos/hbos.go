@@ -2,6 +2,7 @@ package hbos
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strconv"
 
@@ -45,6 +46,15 @@ const (
 	Dynamic Mode = "dynamic" // equal content, height relative to the densest bin
 )
 
+// reach returns how many bin widths outside the range belong to the outermost
+// bin; below 0 for none.
+func (m Mode) reach(tol float64) float64 {
+	if m == PyOD {
+		return tol
+	}
+	return -1
+}
+
 // Bins is a number of bins, or Auto.
 type Bins int
 
@@ -77,12 +87,15 @@ func (b *Bins) Set(s string) error {
 // Type is what help calls the values.
 func (b *Bins) Type() string { return "N|" + autoText }
 
-const wantBins = "a whole number of at least 2, or " + autoText
+// mostBins is far more than any histogram is worth, and keeps sizes in bounds.
+const mostBins = 1_000_000
+
+var wantBins = fmt.Sprintf("a whole number from 2 to %d, or %s", mostBins, autoText)
 
 // HBOS is the algorithm with its parameters.
 type HBOS struct {
 	Mode  Mode
-	Bins  Bins    // at least 2, or Auto
+	Bins  Bins    // 2 to a million, or Auto
 	Alpha float64 // pyod: added to densities, so that an empty bin has a logarithm; between 0 and 1
 	Tol   float64 // pyod: how many bin widths beyond the range still belong to the outermost bin; 0 to 1
 }
@@ -103,7 +116,7 @@ func (h *HBOS) Check() error {
 	switch {
 	case h.Mode != PyOD && h.Mode != Static && h.Mode != Dynamic:
 		return &algo.ParamError{Name: "mode", Value: h.Mode, Want: "pyod, static or dynamic"}
-	case h.Bins != Auto && h.Bins < 2:
+	case h.Bins != Auto && (h.Bins < 2 || h.Bins > mostBins):
 		return &algo.ParamError{Name: "bins", Value: int(h.Bins), Want: wantBins}
 	case !(h.Alpha > 0 && h.Alpha < 1):
 		return &algo.ParamError{Name: "alpha", Value: h.Alpha, Want: "above 0 and below 1"}
@@ -116,16 +129,16 @@ func (h *HBOS) Check() error {
 // sorts tells whether bins are made from sorted columns.
 func (h *HBOS) sorts() bool { return h.Mode == Dynamic || h.Bins == Auto }
 
-// Bytes counts scores and shares, the histograms with one more for each chunk
-// of rows, and one column at a time for each worker where columns are sorted.
+// Bytes counts scores and shares, the histograms and their sums for each
+// chunk of rows, and a sorted column for each worker where bins need that.
 func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
-	bins := int(h.Bins)
+	bins := int64(h.Bins)
 	if h.Bins == Auto {
-		bins = int(math.Sqrt(float64(n)))
+		bins = int64(math.Sqrt(float64(n)))
 	}
-	total := int64(bins) * int64(d)
-	chunks := 1 + int64(n)/max(chunkRows, total)
-	need := 8*int64(n)*int64(d+1) + (64+16*chunks)*total
+	total := bins * int64(d)
+	chunks := 1 + int64(n)/max(chunkRows, 2*lanes*total)
+	need := 8*int64(n)*int64(d+1) + (160+16*lanes*chunks)*total
 	if h.sorts() {
 		need += 32 * int64(n) * int64(min(workers, d))
 	}
@@ -140,14 +153,14 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 // rounding errors carried along, so that rows with the same shares in
 // different columns have equal scores.
 func (h *HBOS) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
-	hists, warnings, err := h.histograms(ctx, x, env)
+	r := newResult(x)
+	hists, warnings, err := h.histograms(ctx, x, r.Columns, env)
 	if err != nil {
 		return nil, err
 	}
 	m := newModel(h.Mode, h.Tol, x.Names, hists)
 	env.Step(2, 3)
-	r, err := m.judge(ctx, x, env.NumWorkers())
-	if err != nil {
+	if err := m.judge(ctx, x, r, h.Mode != Dynamic, env.NumWorkers()); err != nil {
 		return nil, err
 	}
 	env.Step(3, 3)

@@ -269,7 +269,7 @@ func TestWarnings(t *testing.T) {
 		{Default(), matrix(1, whole...), "border of two bins"},
 		{HBOS{Static, 10, 0.1, 0.5}, matrix(1, whole...), ""},
 		{HBOS{PyOD, 7, 0.1, 0.5}, matrix(1, whole...), ""},
-		{HBOS{Static, 10, 0.1, 0.5}, matrix(1, 1, math.Nextafter(1, 2)), "column a has only 1 bins"},
+		{HBOS{Static, 10, 0.1, 0.5}, matrix(1, 1, math.Nextafter(1, 2)), "column a has too narrow a range"},
 	} {
 		r := fit(t, c.h, c.x, 1)
 		if got := fmt.Sprint(r.Warnings); (len(r.Warnings) > 0) != (c.want != "") || !strings.Contains(got, c.want) {
@@ -314,7 +314,7 @@ func TestFlags(t *testing.T) {
 			t.Errorf("--bins %s: %d, error %v", c.bins, h.Bins, err)
 		}
 	}
-	for _, h := range []HBOS{{"exact", 10, 0.1, 0.5}, {PyOD, 1, 0.1, 0.5}, {PyOD, -3, 0.1, 0.5}, {PyOD, 10, 0, 0.5}, {PyOD, 10, 1, 0.5}, {PyOD, 10, 0.1, -0.1}, {PyOD, 10, 0.1, math.NaN()}} {
+	for _, h := range []HBOS{{"exact", 10, 0.1, 0.5}, {PyOD, 1, 0.1, 0.5}, {PyOD, -3, 0.1, 0.5}, {PyOD, mostBins + 1, 0.1, 0.5}, {PyOD, 10, 0, 0.5}, {PyOD, 10, 1, 0.5}, {PyOD, 10, 0.1, -0.1}, {PyOD, 10, 0.1, math.NaN()}} {
 		if h.Check() == nil {
 			t.Errorf("%+v is accepted", h)
 		}

@@ -14,13 +14,19 @@ type histogram struct {
 	height    []float64 // density (pyod), or density relative to the highest
 	share     []float64 // in the score of a value in the bin
 
-	perUnit float64 // equal-width bins a unit of the column; 0 if that overflows
+	// What place needs of equal-width bins.
+	bounds  []bounds
+	perUnit float64 // bins a unit of the column; 0 if that overflows
+	reach   float64 // how many widths outside the range are in the outermost bin; below 0 for none
 
-	// What derive works out from these.
-	unseen   float64      // share of a value that no bin holds
-	least    float64      // lowest share that a sample has
-	ordinary [][2]float64 // bounds of the runs of bins that hold the bulk
+	// What derive works out.
+	shareAt []float64 // each place
+	least   float64   // lowest share that a sample has
+	bulk    []bool    // the fewest bins, those of the lowest shares first, that hold bulkPart of the samples
 }
+
+// bounds are those of one bin, side by side for speed.
+type bounds struct{ low, high float64 }
 
 // newHistogram returns a histogram of k bins, their slices allocated.
 func newHistogram(k int) *histogram {
@@ -35,7 +41,7 @@ func newHistogram(k int) *histogram {
 
 // equalWidth returns k empty bins of equal width from lo to hi, or nil if
 // borders that follow each other would be equal.
-func equalWidth(lo, hi float64, k int) *histogram {
+func equalWidth(lo, hi float64, k int, reach float64) *histogram {
 	h := newHistogram(k)
 	step := (hi - lo) / float64(k)
 	for b := range k {
@@ -43,7 +49,7 @@ func equalWidth(lo, hi float64, k int) *histogram {
 		h.high[b] = border(lo, step, b+1)
 	}
 	h.high[k-1] = hi
-	h.scale()
+	h.prepare(reach)
 	for b := range k {
 		if h.low[b] >= h.high[b] {
 			return nil
@@ -52,9 +58,14 @@ func equalWidth(lo, hi float64, k int) *histogram {
 	return h
 }
 
-// scale sets perUnit from the bounds.
-func (h *histogram) scale() {
+// prepare fills in what place needs, from low and high.
+func (h *histogram) prepare(reach float64) {
 	k := len(h.low)
+	h.bounds = make([]bounds, k)
+	for b := range k {
+		h.bounds[b] = bounds{h.low[b], h.high[b]}
+	}
+	h.reach = reach
 	h.perUnit = float64(k) / (h.high[k-1] - h.low[0])
 	if math.IsInf(h.perUnit, 0) {
 		h.perUnit = 0
@@ -135,18 +146,24 @@ func (h *histogram) paperUnseen() float64 {
 	return most + math.Ln2
 }
 
-// bulk is the part of the samples that counts as ordinary.
-const bulk = 0.9
+// bulkPart is the part of the samples that counts as ordinary.
+const bulkPart = 0.9
 
 // derive fills in what follows from bounds, samples and shares.
 func (h *histogram) derive(mode Mode) {
 	k := len(h.low)
-	h.unseen = h.paperUnseen()
+	h.shareAt = make([]float64, 2*k+1)
+	for b, s := range h.share {
+		h.shareAt[2*b], h.shareAt[2*b+1] = s, s
+		if mode == PyOD && b > 0 {
+			h.shareAt[2*b] = h.share[b-1]
+		}
+	}
+	h.shareAt[2*k] = h.paperUnseen()
 	if mode == PyOD {
-		h.unseen = slices.Max(h.share)
+		h.shareAt[2*k] = slices.Max(h.share)
 	}
 
-	// The fewest bins, those of the lowest shares first, that hold the bulk.
 	order := make([]int, 0, k)
 	for b := range k {
 		if h.scored[b] > 0 {
@@ -160,33 +177,30 @@ func (h *histogram) derive(mode Mode) {
 		h.least = h.share[order[0]]
 	}
 	var got float64
-	want := bulk * h.total()
-	chosen := make([]bool, k)
+	want := bulkPart * h.total()
+	h.bulk = make([]bool, k)
 	for _, b := range order {
 		if got >= want {
 			break
 		}
 		got += h.scored[b]
-		chosen[b] = true
-	}
-	for b, in := range chosen {
-		switch {
-		case !in:
-		case b > 0 && chosen[b-1]:
-			h.ordinary[len(h.ordinary)-1][1] = h.high[b]
-		default:
-			h.ordinary = append(h.ordinary, [2]float64{h.low[b], h.high[b]})
-		}
+		h.bulk[b] = true
 	}
 }
 
-// nearest returns the bounds of the run of ordinary bins nearest to v.
+// nearest returns the bounds of the run of bins of the bulk nearest to v.
 func (h *histogram) nearest(v float64) (low, high float64) {
 	best := math.Inf(1)
-	low, high = math.Inf(-1), math.Inf(1)
-	for _, r := range h.ordinary {
-		if dist := max(r[0]-v, v-r[1], 0); dist < best {
-			best, low, high = dist, r[0], r[1]
+	for b := 0; b < len(h.low); b++ {
+		if !h.bulk[b] {
+			continue
+		}
+		first := b
+		for b+1 < len(h.low) && h.bulk[b+1] {
+			b++
+		}
+		if dist := max(h.low[first]-v, v-h.high[b], 0); dist < best {
+			best, low, high = dist, h.low[first], h.high[b]
 		}
 	}
 	return low, high

@@ -24,7 +24,7 @@ func newModel(mode Mode, tol float64, names []string, hists []*histogram) *Model
 	for _, h := range hists {
 		h.derive(mode)
 	}
-	return &Model{mode, tol, names, hists}
+	return &Model{mode, tol, slices.Clone(names), hists}
 }
 
 // Apply scores the rows of x, which has the columns that the model was
@@ -34,38 +34,57 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 		return nil, fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
 			strings.Join(m.names, ","), strings.Join(x.Names, ","))
 	}
-	return m.judge(ctx, x, algo.Env{}.NumWorkers())
+	r := newResult(x)
+	if err := m.judge(ctx, x, r, false, algo.Env{}.NumWorkers()); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
-// judge returns the scores and shares of the rows of x.
-func (m *Model) judge(ctx context.Context, x *features.Matrix, workers int) (*algo.Result, error) {
+// newResult returns a result with room for scores and shares.
+func newResult(x *features.Matrix) *algo.Result {
 	n, d := x.Dims()
-	r := &algo.Result{Scores: make([]float64, n), Model: m}
+	r := &algo.Result{Scores: make([]float64, n)}
 	for j := range d {
 		r.Columns = append(r.Columns, &features.Column{
 			Field: features.Field{
-				Name: "share_" + m.names[j], Type: features.Float, Role: features.Outcome,
-				Doc: "What " + m.names[j] + " adds to the score.",
+				Name: "share_" + x.Names[j], Type: features.Float, Role: features.Outcome,
+				Doc: "What " + x.Names[j] + " adds to the score.",
 			},
 			Floats: make([]float64, n),
 		})
 	}
-	err := each(ctx, workers, chunks(x, chunkRows), func(c int) {
+	return r
+}
+
+// judge fills in the scores of the rows of x and their shares, which hold the
+// values' places if those are known.
+func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, placed bool, workers int) error {
+	_, d := x.Dims()
+	r.Model = m
+	return each(ctx, workers, chunks(x, chunkRows), func(c int) {
 		var lost [blockRows]float64 // rounding errors of the block's sums
 		blocks(x, c, chunkRows, func(j, lo, hi int, v []float64, stride int) {
 			shares := r.Columns[j].Floats[lo:hi]
-			if h := m.hists[j]; m.mode == Dynamic {
-				h.gapShares(shares, v, stride)
-			} else {
-				h.equalShares(shares, v, stride, m.mode == PyOD, m.tol)
+			if !placed {
+				m.place(j, shares, v, stride)
+			}
+			shareAt := m.hists[j].shareAt
+			for i, p := range shares {
+				shares[i] = shareAt[int(p)]
 			}
 			addTo(r.Scores[lo:hi], lost[:hi-lo], shares, j == 0, j == d-1)
 		})
 	})
-	if err != nil {
-		return nil, err
+}
+
+// place sets dst to the places of values of column j.
+func (m *Model) place(j int, dst, v []float64, stride int) {
+	if h := m.hists[j]; m.mode == Dynamic {
+		h.placeInGaps(dst, v, stride)
+	} else {
+		h.place(dst, v, stride)
 	}
-	return r, nil
 }
 
 // addTo adds terms to sums and what rounding takes from the sums to lost;
@@ -96,10 +115,19 @@ func (m *Model) stats(scores []float64) []algo.Stat {
 	for _, h := range m.hists {
 		bins += len(h.low)
 	}
+	least, most := scores[0], scores[0]
+	for _, s := range scores { // slices.Min and Max take much longer, for the sake of NaN
+		if s < least {
+			least = s
+		}
+		if s > most {
+			most = s
+		}
+	}
 	return []algo.Stat{
 		{Name: "bins", Value: float64(bins)},
-		{Name: "min_score", Value: slices.Min(scores)},
-		{Name: "max_score", Value: slices.Max(scores)},
+		{Name: "min_score", Value: least},
+		{Name: "max_score", Value: most},
 	}
 }
 
@@ -133,21 +161,18 @@ func (m *Model) warnings() []error {
 
 // Explain returns the columns in which row i of x is stranger than the least
 // strange of the samples learned from, by how much: Weight is the column's
-// part of the sum of that excess. Low and High bound what is ordinary: of the
+// part of the sum of that excess. Low and High bound what is ordinary: the
 // fewest bins that hold at least 90 % of the samples, those of the lowest
-// shares first, the run of adjacent ones that is nearest to the value.
+// shares first; and of these the run of adjacent ones nearest to the value.
+// A value within them can still have a little excess.
 func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	var reasons []algo.Reason
 	var sum float64
 	for j, h := range m.hists {
 		v := x.X.RawRowView(i)[j : j+1]
-		var share [1]float64
-		if m.mode == Dynamic {
-			h.gapShares(share[:], v, 1)
-		} else {
-			h.equalShares(share[:], v, 1, m.mode == PyOD, m.tol)
-		}
-		if excess := share[0] - h.least; excess > 0 {
+		var place [1]float64
+		m.place(j, place[:], v, 1)
+		if excess := h.shareAt[int(place[0])] - h.least; excess > 0 {
 			low, high := h.nearest(v[0])
 			reasons = append(reasons, algo.Reason{Column: m.names[j], Value: v[0], Low: low, High: high, Weight: excess})
 			sum += excess

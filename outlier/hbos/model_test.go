@@ -72,7 +72,7 @@ func TestApplyNaN(t *testing.T) {
 	for _, h := range variants {
 		m := fit(t, h, traffic(50, 1, 1), 1).Model.(*Model)
 		r, err := m.Apply(context.Background(), matrix(1, math.NaN()))
-		if err != nil || r.Scores[0] != m.hists[0].unseen {
+		if err != nil || r.Scores[0] != m.hists[0].shareAt[2*len(m.hists[0].low)] {
 			t.Errorf("%+v: score %v, error %v", h, r.Scores, err)
 		}
 	}

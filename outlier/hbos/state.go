@@ -100,7 +100,7 @@ func read(t *features.Table) (*Model, error) {
 		for k, part := range h.parts() {
 			copy(part, cols[k+1].Floats[lo:hi])
 		}
-		h.scale()
+		h.prepare(mode.reach(tol))
 		names, hists = append(names, column.String(lo)), append(hists, h)
 	}
 	if hists == nil {
