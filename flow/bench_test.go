@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -66,4 +68,42 @@ func benchText(format string, n int) []byte {
 		}
 	}
 	return w.Bytes()
+}
+
+// BenchmarkOpen reads a file of 500,000 records in CSV, with its hash, as it
+// is and packed; bytes are those of the text.
+func BenchmarkOpen(b *testing.B) {
+	const n = 500_000
+	text := benchText("csv", n)
+	for _, packing := range []string{"none", "gzip", "zstd"} {
+		data := text
+		switch packing {
+		case "gzip":
+			data = gzipped(string(text))
+		case "zstd":
+			data = zstded(string(text))
+		}
+		b.Run("packed="+packing, func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "flows")
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r, err := Open([]string{path}, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, err := range r.Source() {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				if got := r.Inputs()[0].Records; got != n {
+					b.Fatalf("%d records", got)
+				}
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+		})
+	}
 }

@@ -143,7 +143,7 @@ func (r *Reader) check(path string) (size int64, regular bool, err error) {
 	case !info.Mode().IsRegular():
 		return 0, false, nil
 	}
-	in, err := r.open(path)
+	in, err := r.open(path, false)
 	if err != nil {
 		return 0, false, err
 	}
@@ -181,7 +181,7 @@ func (r *Reader) Source() Source {
 // and moves *seq behind them. It returns false if that was the end of all.
 func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) bool {
 	before := r.done.Load()
-	in, err := r.open(path)
+	in, err := r.open(path, true)
 	if err != nil {
 		yield(nil, err)
 		return false
@@ -234,12 +234,12 @@ type opened struct {
 	format *Format
 }
 
-// open opens an input and finds its format.
-func (r *Reader) open(path string) (*opened, error) {
+// open opens an input and finds its format. If ahead is set, packed files are
+// unpacked by a goroutine of their own.
+func (r *Reader) open(path string, ahead bool) (*opened, error) {
 	in := &opened{name: path, raw: &rawReader{sum: sha256.New(), done: &r.done}}
-	ahead := false
 	if path == Stdin {
-		in.name = "stdin"
+		in.name, ahead = "stdin", false
 		in.raw.r = r.opt.Stdin
 	} else {
 		f, err := os.Open(path)
@@ -249,7 +249,7 @@ func (r *Reader) open(path string) (*opened, error) {
 		in.file, in.raw.r = f, f
 		// What waits in another goroutine for a pipe could wait for ever.
 		info, err := f.Stat()
-		ahead = err == nil && info.Mode().IsRegular()
+		ahead = ahead && err == nil && info.Mode().IsRegular()
 	}
 	err := in.find(r.opt.Format, ahead)
 	if err != nil {
