@@ -23,7 +23,7 @@ func TestAlgorithms(t *testing.T) {
 		t.Error(err)
 	}
 	for _, a := range Algorithms {
-		t.Run(a.Name, func(t *testing.T) { algotest.Run(t, a) })
+		t.Run(a.Name, func(t *testing.T) { algotest.Run(t, a, algotest.Rows(2*rowsAtOnce+100)) })
 	}
 }
 
