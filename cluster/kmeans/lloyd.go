@@ -16,8 +16,8 @@ type run struct {
 	*data
 	k     int
 	crew  *crew
-	chunk int // rows of a chunk
-	fresh bool
+	chunk int  // rows of a chunk
+	fresh bool // sum up all chunks, whether a label changes or not
 
 	centres, last []float64 // k×d: now, and before the last move
 	near          *points   // the centres
@@ -63,39 +63,72 @@ func (r *run) span(c int) (lo, hi int) { return c * r.chunk, min((c+1)*r.chunk, 
 
 // lloyd moves the centres until no label changes, or their squared moves sum
 // to tol at most, or maxIter times. In the end labels are those of the
-// centres. step is called before each move.
-func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) (moves int, converged bool, err error) {
+// centres, and the centres are in ascending order of their values unless
+// maxIter came first. step is called before each move.
+func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) (moves int, settled bool, err error) {
 	assign := r.assign
 	r.fresh = true
-	clear(r.moved)
-	clear(r.others)
-	r.near.setAll(r.centres)
-	r.halve()
+	r.begin()
+	shift, relocated := math.Inf(1), true // nothing is settled before the first move
 	for ; ; moves++ {
 		if err := ctx.Err(); err != nil {
 			return moves, false, err
 		}
 		r.crew.do(len(r.changed), assign)
-		converged = converged || !r.fresh && !slices.Contains(r.changed, true)
-		if converged || moves == maxIter {
-			return moves, converged, nil
+		settled = !relocated && (shift <= tol || !slices.Contains(r.changed, true))
+		if settled && r.sort() {
+			// Rows as near to one centre as to another may change now.
+			r.begin()
+			r.fresh = true
+			r.crew.do(len(r.changed), assign)
+			settled = !slices.Contains(r.changed, true)
+		}
+		if settled || moves == maxIter {
+			return moves, settled, nil
 		}
 		r.fresh = false
 		step()
-		shift, relocated := r.move()
-		if relocated {
-			r.fresh = true // not converged, even if no label changes
-		} else {
-			converged = shift <= tol
-		}
+		shift, relocated = r.move()
 	}
+}
+
+// begin makes the centres those that rows are measured against, where the
+// bounds hold for them as they are.
+func (r *run) begin() {
+	clear(r.moved)
+	clear(r.others)
+	r.near.setAll(r.centres)
+	r.halve()
+}
+
+// sort numbers the centres in ascending order of their values, by which models
+// decide between centres equally near. It tells whether any number changed.
+func (r *run) sort() bool {
+	order := make([]int, r.k)
+	for c := range order {
+		order[c] = c
+	}
+	slices.SortFunc(order, func(a, b int) int { return slices.Compare(r.centre(a), r.centre(b)) })
+	if slices.IsSorted(order) {
+		return false
+	}
+	copy(r.last, r.centres)
+	number := make([]int32, r.k)
+	for to, c := range order {
+		number[c] = int32(to)
+		copy(r.centre(to), r.last[c*r.d:(c+1)*r.d])
+	}
+	for i, l := range r.label {
+		r.label[i] = number[l]
+	}
+	return true
 }
 
 // assign labels the rows of a chunk with their nearest centres, and sums them
 // up if a label has changed.
 func (r *run) assign(c int) {
 	lo, hi := r.span(c)
-	changed := r.fresh
+	changed := false
 	for i := lo; i < hi; i++ {
 		a := r.label[i]
 		u, l := r.upper[i]+r.moved[a], r.lower[i]-r.others[a]
@@ -113,7 +146,7 @@ func (r *run) assign(c int) {
 		r.upper[i], r.lower[i] = u, l
 	}
 	r.changed[c] = changed
-	if changed {
+	if changed || r.fresh {
 		size := r.k * (r.d + 3)
 		part := r.parts[c*size : (c+1)*size]
 		clear(part)

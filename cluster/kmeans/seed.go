@@ -1,6 +1,7 @@
 package kmeans
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 )
@@ -10,23 +11,26 @@ import (
 // centre, and mass the weighted sum of upper for each chunk.
 
 // seedRandom puts the centres at k distinct rows, drawn by weight.
-func (r *run) seedRandom(rng *rand.Rand) {
+func (r *run) seedRandom(ctx context.Context, rng *rand.Rand) error {
 	r.weighOnly()
 	for g := range r.k {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		i := r.draw(rng.Float64())
 		copy(r.centre(g), r.row(i))
 		r.upper[i] = 0
 		r.weigh(i / r.chunk)
 	}
-	for i := range r.n {
-		r.label[i], r.upper[i], r.lower[i] = 0, math.Inf(1), 0
-	}
+	r.forget()
+	return nil
 }
 
 // seedPlusPlus puts the centres at rows drawn with a chance in proportion to
 // weight times squared distance to the nearest centre drawn before: k-means++
-// (Arthur & Vassilvitskii 2007), each the best of 2+⌊ln k⌋ draws.
-func (r *run) seedPlusPlus(rng *rand.Rand) {
+// (Arthur & Vassilvitskii 2007), each the best of 2+⌊ln k⌋ draws. Then it
+// betters them by swap.
+func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
 	r.weighOnly()
 	s := &plusPlus{run: r, tries: make([]int, 2+int(math.Log(float64(r.k))))}
 	s.candidates = newPoints(len(s.tries), r.d)
@@ -35,12 +39,13 @@ func (r *run) seedPlusPlus(rng *rand.Rand) {
 	try, take := s.try, s.take
 
 	copy(r.centre(0), r.row(r.draw(rng.Float64())))
-	for i := range r.n {
-		r.label[i], r.upper[i], r.lower[i] = 0, math.Inf(1), 0
-	}
+	r.forget()
 	s.reach[0] = 0
 	r.crew.do(len(r.mass), take)
 	for s.g = 1; s.g < r.k; s.g++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for t := range s.tries {
 			s.tries[t] = r.draw(rng.Float64())
 			s.candidates.set(t, r.row(s.tries[t]))
@@ -64,8 +69,13 @@ func (r *run) seedPlusPlus(rng *rand.Rand) {
 		copy(r.centre(s.g), r.row(s.tries[best]))
 		r.crew.do(len(r.mass), take)
 	}
-	for i, v := range r.upper {
-		r.upper[i] = math.Sqrt(v)
+	return r.swap(ctx, rng)
+}
+
+// forget leaves all rows to the first centre, at an unknown distance.
+func (r *run) forget() {
+	for i := range r.n {
+		r.label[i], r.upper[i], r.lower[i] = 0, math.Inf(1), 0
 	}
 }
 
