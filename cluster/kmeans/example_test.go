@@ -26,7 +26,7 @@ func Example() {
 			4, 1,
 		}),
 	}
-	m := kmeans.Default() // of 1 to 7 clusters those at the elbow
+	m := kmeans.Default() // of 1 to 7 clusters the number at the elbow
 	r, err := algo.Fit(context.Background(), &m, x, algo.Env{Seed: 1})
 	if err != nil {
 		log.Fatal(err)
@@ -34,14 +34,15 @@ func Example() {
 	fmt.Println("clusters of the rows:", r.Labels)
 	centres := r.Model.State()
 	for c := range centres.Len() {
-		for _, col := range centres.Columns {
-			fmt.Printf("%s %s  ", col.Name, col.String(c))
+		fmt.Printf("cluster %d:", c)
+		for _, col := range centres.Columns[1:] {
+			fmt.Printf(" %s %s", col.Name, col.String(c))
 		}
 		fmt.Println()
 	}
 	// Output:
 	// clusters of the rows: [0 0 1 0 0 2 0]
-	// cluster 0  samples 5  num_conns 3.2  num_dst_port 1.4  
-	// cluster 1  samples 1  num_conns 90  num_dst_port 2  
-	// cluster 2  samples 1  num_conns 95  num_dst_port 94  
+	// cluster 0: samples 5 num_conns 3.2 num_dst_port 1.4
+	// cluster 1: samples 1 num_conns 90 num_dst_port 2
+	// cluster 2: samples 1 num_conns 95 num_dst_port 94
 }

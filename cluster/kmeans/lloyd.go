@@ -157,14 +157,13 @@ func (r *run) assign(c int) {
 }
 
 // tally adds row i with weight w and count n to the sums of cluster c: its
-// deviation from the mean of all rows (d numbers), its weight, the number of
+// difference from low (d numbers), its weight, the number of
 // distinct rows and the sum of their numbers. A cluster of one distinct row
 // is told by the last two, so that its centre can be just that row.
 func (r *run) tally(sums []float64, c, i int, w, n float64) {
-	s := sums[c*(r.d+3) : (c+1)*(r.d+3)]
-	mean := r.mean
+	s, low := sums[c*(r.d+3):(c+1)*(r.d+3)], r.low
 	for j, v := range r.row(i) {
-		s[j] += float64(w * (v - mean[j]))
+		s[j] += float64(w * (v - low[j]))
 	}
 	s[r.d] += w
 	s[r.d+1] += n
@@ -192,7 +191,7 @@ func (r *run) move() (shift float64, relocated bool) {
 			copy(to, r.row(int(s[r.d+2])))
 		default:
 			for j := range to {
-				to[j] = r.mean[j] + s[j]/weight
+				to[j] = r.low[j] + s[j]/weight
 			}
 		}
 	}

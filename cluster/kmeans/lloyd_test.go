@@ -87,7 +87,7 @@ func slow(a *data, centres []float64, k, maxIter int, tol float64) (label []int,
 				weight[c] += a.w[i]
 				counts[c]++
 				for j, v := range a.row(i) {
-					part[c*d+j] += float64(a.w[i] * (v - a.mean[j]))
+					part[c*d+j] += float64(a.w[i] * (v - a.low[j]))
 				}
 			}
 			for i, v := range part {
@@ -117,8 +117,8 @@ func slow(a *data, centres []float64, k, maxIter int, tol float64) (label []int,
 			weights[old] -= a.w[far]
 			weights[c] += a.w[far]
 			for j, v := range a.row(far) {
-				sums[old*d+j] -= float64(a.w[far] * (v - a.mean[j]))
-				sums[c*d+j] += float64(a.w[far] * (v - a.mean[j]))
+				sums[old*d+j] -= float64(a.w[far] * (v - a.low[j]))
+				sums[c*d+j] += float64(a.w[far] * (v - a.low[j]))
 			}
 		}
 		for c := range k {
@@ -129,7 +129,7 @@ func slow(a *data, centres []float64, k, maxIter int, tol float64) (label []int,
 				case 1:
 					centres[c*d+j] = a.row(slices.Index(member, c))[j]
 				default:
-					centres[c*d+j] = a.mean[j] + sums[c*d+j]/weights[c]
+					centres[c*d+j] = a.low[j] + sums[c*d+j]/weights[c]
 				}
 			}
 			shift += sqDist(centres[c*d:(c+1)*d], was)
