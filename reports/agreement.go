@@ -117,27 +117,46 @@ func (b *builder) correct(e *evaluate.Evaluation) *Section {
 	return s
 }
 
-// recalls shows the share of each label's records that each method flags.
+// recalls shows the share of each label's records that each method flags,
+// labels as columns unless there are more of them than methods.
 func (b *builder) recalls(e *evaluate.Evaluation, methods []evaluate.Outcome) *Table {
-	t := &Table{ID: b.id("labels", "recall"), Title: "Share of each label's records that is flagged", Columns: []Head{{Name: "label"}, {Name: "records", Align: Right}},
-		Note: "Of benign labels these are false alarms."}
+	t := &Table{ID: b.id("labels", "recall"), Title: "Share of each label's records that is flagged", Note: "Of benign labels these are false alarms."}
+	recall := func(m evaluate.Outcome, l evaluate.Label) Cell {
+		for _, r := range m.Detection.ByLabel {
+			if r.Label == l.Name {
+				return share(r.Recall)
+			}
+		}
+		return Cell{Text: "–"}
+	}
+	name := func(l evaluate.Label) string {
+		if l.Anomalous {
+			return l.Name
+		}
+		return l.Name + " (benign)"
+	}
+	if len(e.Labels) <= len(methods) {
+		t.Columns = []Head{{Name: "method"}}
+		for _, l := range e.Labels {
+			t.Columns = append(t.Columns, Head{Name: name(l), Align: Right, Doc: plural(l.Records, "record", "records") + "."})
+		}
+		for _, m := range methods {
+			row := []Cell{plain(m.Name)}
+			for _, l := range e.Labels {
+				row = append(row, recall(m, l))
+			}
+			t.Add(row...)
+		}
+		return t
+	}
+	t.Columns = []Head{{Name: "label"}, {Name: "records", Align: Right}}
 	for _, m := range methods {
 		t.Columns = append(t.Columns, Head{Name: m.Name, Align: Right})
 	}
 	for _, l := range e.Labels {
-		name := l.Name
-		if !l.Anomalous {
-			name += " (benign)"
-		}
-		row := []Cell{{Text: name, Value: l.Name}, count(l.Records)}
+		row := []Cell{{Text: name(l), Value: l.Name}, count(l.Records)}
 		for _, m := range methods {
-			c := Cell{Text: "–"}
-			for _, r := range m.Detection.ByLabel {
-				if r.Label == l.Name {
-					c = share(r.Recall)
-				}
-			}
-			row = append(row, c)
+			row = append(row, recall(m, l))
 		}
 		t.Add(row...)
 	}

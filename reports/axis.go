@@ -3,7 +3,6 @@ package reports
 import (
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -173,7 +172,7 @@ func (a Axis) label(v float64) string {
 	case a.Kind == Bytes:
 		return byteText(v)
 	case a.Kind == Percent:
-		return strconv.FormatFloat(100*v, 'f', -1, 32) + " %"
+		return percent(v)
 	}
 	return short(v)
 }

@@ -49,7 +49,7 @@ func (b *Bars) lie(c canvas) {
 	n := len(b.Names)
 	names := make(ticks, n)
 	for i, name := range b.Names {
-		names[i] = plot.Tick{Value: float64(n - 1 - i), Label: ellipsis(name, 44)}
+		names[i] = plot.Tick{Value: float64(n - 1 - i), Label: ellipsis(name, 56)}
 	}
 	ex, ey := b.extent(), extent{-0.6, float64(max(n, 1)) - 0.4}
 	p := newPlot(b.Axis, Axis{}, ex, ey)
@@ -69,7 +69,7 @@ func (b *Bars) lie(c canvas) {
 			y := float64(n - 1 - i)
 			from, to := at(0, y-0.34), at(v, y+0.34)
 			c.rectangle(from.X, from.Y, max(to.X, from.X+0.8), to.Y, b.hue(i))
-			c.words(style(smallSize, soft, text.XLeft, text.YCenter), max(to.X, from.X+0.8)+5, at(0, y).Y, b.Axis.label(v))
+			c.words(style(smallSize, soft, text.XLeft, text.YCenter), max(to.X, from.X+0.8)+5, at(0, y).Y+1.2, b.Axis.label(v))
 		}
 	}))
 	p.Draw(c.crop(0, 10, 0, 0).Canvas)

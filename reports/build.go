@@ -60,7 +60,10 @@ type builder struct {
 	ranks   map[string]*ranking  // by table
 	common  map[string]*ordinary // by table and column
 	hosts   []*host              // the strangest first
-	ids     map[string]int
+	sum     *traffic             // nil if there are no flow tuples
+
+	flagging int // methods that flag any record, of those that hosts are ranked by
+	ids      map[string]int
 }
 
 // A result is what an algorithm said of the rows of a table.
@@ -136,6 +139,7 @@ func newBuilder(in *Input) *builder {
 			b.results = append(b.results, r)
 		}
 	}
+	b.sum = b.traffic()
 	b.rankHosts()
 	return b
 }
@@ -237,7 +241,7 @@ func made(t *features.Table) string {
 		parts = append(parts, "scale "+s)
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.Meta)) {
-		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && name != "features" && name != "scale" {
+		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && t.Meta[k] != "false" && !slices.Contains([]string{"features", "scale", "contamination"}, name) {
 			parts = append(parts, name+" "+t.Meta[k])
 		}
 	}

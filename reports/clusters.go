@@ -98,7 +98,7 @@ func (b *builder) clusters() *Section {
 
 func (b *builder) clustering(r *result) *Section {
 	g := r.clusterGroups()
-	s := &Section{ID: b.id("clusters", r.table, r.algo), Title: fmt.Sprintf("%s of %s", b.title(r.algo), r.table)}
+	s := &Section{ID: b.id("clusters", r.table, r.algo), Title: r.algo + " of " + r.table}
 	found := plural(int64(len(g.clusters)), "cluster", "clusters") + " of " + human(g.samples) + " samples"
 	if n := g.noise; n != nil {
 		found += fmt.Sprintf("; %s (%s) are noise and belong to none", human(n.samples), percent(n.samples/g.samples))
@@ -107,7 +107,7 @@ func (b *builder) clustering(r *result) *Section {
 	if g.unjudged > 0 {
 		unjudged = plural(int64(g.unjudged), "row", "rows") + " could not be judged, for want of a value"
 	}
-	s.Text = []Para{{Text: sentence(capital(found), unjudged, capital(made(r.t)))}}
+	s.Text = []Para{{Text: sentence(capital(b.title(r.algo)), capital(found), unjudged, capital(made(r.t)))}}
 	if f := b.elbow(r); f != nil {
 		s.Figures = append(s.Figures, f)
 	}
@@ -156,7 +156,7 @@ func (b *builder) elbow(r *result) *Figure {
 	}
 	f := &Figure{ID: b.id(r.table, r.algo, "elbow"), Title: "Elbow: how much more clusters explain", Plot: p,
 		Alt: fmt.Sprintf("Inertia and mean distance fall as k goes from %s to %s.", human(k[0]), human(k[len(k)-1]))}
-	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples", r.table, human(r.clusterGroups().samples)), made(r.t))
+	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples", r.table, human(r.clusterGroups().samples)), capital(made(r.t)))
 	if chosen != "" {
 		f.Alt += " Chosen: " + chosen + "."
 		f.Caption += " The broken line is the k that was taken."
@@ -191,7 +191,11 @@ func (b *builder) kdistance(r *result) *Figure {
 			l.Y.Symlog = least
 		}
 	}
-	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples", r.table, human(r.clusterGroups().samples)), made(r.t), "Samples right of where the curve meets the broken line have their neighbours within eps")
+	left := ""
+	if rest := r.clusterGroups().samples - x[len(x)-1]; rest > 0 {
+		left = human(rest) + " samples are not drawn, as their distance is 0"
+	}
+	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples", r.table, human(r.clusterGroups().samples)), left, capital(made(r.t)), "Samples right of where the curve meets the broken line have their neighbours within eps")
 	return f
 }
 

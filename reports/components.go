@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,7 +11,11 @@ import (
 	"toolkit/features"
 )
 
-const componentsShown = 8 // in tables of loadings
+// What a table of loadings shows at most.
+const (
+	componentsShown = 8
+	columnsLoaded   = 20
+)
 
 // components is the section on PCA.
 func (b *builder) components() *Section {
@@ -158,6 +164,14 @@ func (b *builder) loadings(r *result) *Table {
 	shown := components[:min(len(components), componentsShown)]
 	for _, c := range shown {
 		t.Columns = append(t.Columns, Head{Name: c, Align: Right})
+	}
+	if len(columns) > columnsLoaded {
+		weight := func(column string) float64 {
+			return max(math.Abs(value[entry{column, shown[0]}]), math.Abs(value[entry{column, shown[min(1, len(shown)-1)]}]))
+		}
+		t.Note += fmt.Sprintf(" The %d of %d columns that weigh most in the first two components.", columnsLoaded, len(columns))
+		slices.SortStableFunc(columns, func(p, q string) int { return cmp.Compare(weight(q), weight(p)) })
+		columns = columns[:columnsLoaded]
 	}
 	for _, column := range columns {
 		row := []Cell{plain(column)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path"
 	"slices"
 	"strings"
 
@@ -145,7 +146,7 @@ func (b *builder) records() int64 {
 			return n
 		}
 	}
-	if s := b.traffic(); s != nil {
+	if s := b.sum; s != nil {
 		return s.records
 	}
 	if t := b.table("records"); t != nil {
@@ -166,12 +167,12 @@ func (b *builder) readLine() string {
 	line := plural(n, "record", "records")
 	if r := b.reading(); r != nil {
 		if len(r.Inputs) == 1 {
-			line += " of " + r.Inputs[0].Path
+			line += " of " + path.Base(r.Inputs[0].Path)
 		} else {
 			line += fmt.Sprintf(" of %d files", len(r.Inputs))
 		}
 	}
-	s := b.traffic()
+	s := b.sum
 	if s == nil {
 		return line
 	}
@@ -191,7 +192,7 @@ func (b *builder) input() *Section {
 			}
 		}
 	}
-	tr := b.traffic()
+	tr := b.sum
 	if tr == nil {
 		s.Text = []Para{{Text: "There is no table of flow tuples to sum the records up from. This command makes it:", Code: []string{"toolkit extract INPUT"}}}
 		return s
@@ -343,19 +344,12 @@ func (b *builder) overTime() *Figure {
 		}
 		axis := c.axis
 		axis.Label = c.label + " in " + seconds(float64(bin)/1e6)
-		axis.Symlog = symlogFor(y)
 		p.Names = append(p.Names, c.name)
 		p.Plots = append(p.Plots, &Lines{X: Axis{Kind: Clock, Label: "time (UTC), " + dayOf(order[0])}, Y: axis, Series: []Series{{X: x, Y: y, Hue: First + Hue(k)}}})
 	}
 	f := &Figure{ID: b.id("over-time"), Title: "Traffic over time", Plot: p,
 		Alt:     fmt.Sprintf("%s over %s.", list(p.Names), seconds(float64(order[len(order)-1]-order[0])/1e6)),
 		Caption: fmt.Sprintf("From %s, in %s bins of %s; a bin's value stands at its beginning.", t.Name, whole(n), seconds(float64(bin)/1e6))}
-	for _, q := range p.Plots {
-		if q.(*Lines).Y.Symlog > 0 {
-			f.Caption += " An axis whose steps are powers is logarithmic away from 0."
-			break
-		}
-	}
 	return f
 }
 

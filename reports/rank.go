@@ -156,19 +156,19 @@ func (b *builder) rankHosts() {
 		}
 	}
 	b.alertedHosts(begin, add)
+	for _, n := range totals {
+		if n > 0 {
+			b.flagging++
+		}
+	}
 	for _, h := range hosts {
-		n := 0
 		for m := range methods {
-			if totals[m] == 0 {
-				continue
-			}
-			n++
 			if m < len(h.flagged) && h.flagged[m] > 0 {
 				h.share += h.flagged[m] / totals[m]
 				h.by = append(h.by, methods[m])
 			}
 		}
-		h.share /= math.Max(1, float64(n))
+		h.share /= math.Max(1, float64(b.flagging))
 		if h.share > 0 {
 			b.hosts = append(b.hosts, h)
 		}

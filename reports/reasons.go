@@ -107,9 +107,9 @@ func compared(v float64, c *features.Column, o *ordinary) string {
 	low, high := o.quantile(0.01), o.quantile(0.99)
 	switch {
 	case v > high:
-		return fmt.Sprintf("%s, where 99 %% have at most %s", s, value(high, c.Unit))
+		return fmt.Sprintf("%s, where 99\u00a0%% have at most %s", s, value(high, c.Unit))
 	case v < low:
-		return fmt.Sprintf("%s, where 99 %% have at least %s", s, value(low, c.Unit))
+		return fmt.Sprintf("%s, where 99\u00a0%% have at least %s", s, value(low, c.Unit))
 	}
 	// Where there are many values each is rare.
 	if p := o.with(v); p > 0 && p < 0.01 && len(o.values) <= fewValues {

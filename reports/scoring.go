@@ -27,17 +27,21 @@ func (b *builder) scores() *Section {
 			h, threshold := r.histogram()
 			var rows int64
 			var flagged, judged float64
+			highest := math.NaN()
 			for i := range r.score.Len() {
 				if !finite(r.score.Float(i)) {
 					continue
 				}
 				judged += r.w(i)
+				if s := r.score.Float(i); !(highest >= s) {
+					highest = s
+				}
 				if r.flags(i) {
 					rows++
 					flagged += r.w(i)
 				}
 			}
-			t.Add(plain(r.name()), num(threshold), count(rows), num(flagged), share(flagged/math.Max(1, judged)), num(h.Edges[len(h.Edges)-1]), plain(r.t.Meta["rule"]))
+			t.Add(plain(r.name()), num(threshold), count(rows), num(flagged), share(flagged/math.Max(1, judged)), num(highest), plain(r.t.Meta["rule"]))
 			p.Names, p.Plots = append(p.Names, r.algo), append(p.Plots, h)
 		}
 		if len(rs) == 0 {

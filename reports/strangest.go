@@ -35,9 +35,9 @@ func (b *builder) strangest() *Section {
 
 func (b *builder) hostTable(n int) *Table {
 	t := &Table{ID: b.id("strangest", "hosts"), Title: "Hosts, as sources", Columns: []Head{{Name: "host"}, {Name: "share", Align: Right, Doc: "Mean over the methods of the host's share in the records flagged."},
-		{Name: "records", Align: Right}, {Name: "talks to"}, {Name: "flagged by"}, {Name: "its strangest, and why", Align: Wide}}}
+		{Name: "records", Align: Right}, {Name: "talks to"}, {Name: "methods", Align: Right, Doc: "How many flag any of its records."}, {Name: "its strangest, and why", Align: Wide}, {Name: "flagged by"}}}
 	for _, h := range b.hosts[:min(len(b.hosts), n)] {
-		t.Add(plain(h.name), share(h.share), num(h.records), plain(b.reach(h.name)), plain(strings.Join(h.by, ", ")), plain(b.worst(h.name)))
+		t.Add(plain(h.name), share(h.share), num(h.records), plain(b.reach(h.name)), Cell{Text: fmt.Sprintf("%d of %d", len(h.by), b.flagging), Value: int64(len(h.by))}, plain(b.worst(h.name)), plain(strings.Join(h.by, ", ")))
 	}
 	if rest := len(b.hosts) - n; rest > 0 {
 		t.Note = fmt.Sprintf("%s more with flagged records.", plural(int64(rest), "host", "hosts"))
@@ -145,7 +145,7 @@ func (b *builder) rowTable(table string) *Table {
 		t.Columns = append(t.Columns, h)
 	}
 	t.Columns = append(t.Columns, Head{Name: "methods", Align: Right, Doc: "How many call it anomalous."}, Head{Name: "stranger than", Align: Right, Doc: "Mean over the methods of the share of samples that score lower."},
-		Head{Name: "flagged by"}, Head{Name: "why", Align: Wide})
+		Head{Name: "why", Align: Wide}, Head{Name: "flagged by"})
 	for _, i := range k.strangest(strangestShown, pair) {
 		if k.flags[i] == 0 && len(t.Rows) > 0 {
 			break // nothing calls it anomalous
@@ -161,7 +161,7 @@ func (b *builder) rowTable(table string) *Table {
 				row = append(row, plain(c.String(i)))
 			}
 		}
-		row = append(row, Cell{Text: fmt.Sprintf("%d of %d", k.flags[i], len(k.methods)), Value: int64(k.flags[i])}, share(k.mean[i]), plain(strings.Join(k.by(i), ", ")), plain(b.why(table, i)))
+		row = append(row, Cell{Text: fmt.Sprintf("%d of %d", k.flags[i], len(k.methods)), Value: int64(k.flags[i])}, share(k.mean[i]), plain(b.why(table, i)), plain(strings.Join(k.by(i), ", ")))
 		t.Add(row...)
 	}
 	return t

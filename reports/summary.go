@@ -6,7 +6,13 @@ import (
 	"strings"
 )
 
-const summaryHosts = 5
+// How many hosts and flow tuples the first screen names at most, and the
+// least share of a host after the first.
+const (
+	summaryHosts  = 5
+	summaryShare  = 0.01
+	summaryTuples = 3
+)
 
 // summary is the first screen: what was read, who stands out, how much each
 // method flags.
@@ -27,7 +33,10 @@ func (b *builder) summary() *Section {
 	}
 	if len(b.hosts) > 0 {
 		p := Para{Text: "These hosts stand out, by their share in what the methods flag:"}
-		for _, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {
+		for k, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {
+			if k > 0 && h.share < summaryShare {
+				break
+			}
 			line := fmt.Sprintf("%s (%s of what the methods flag, on average): %s", h.name, percent(h.share), plural(int64(h.records), "record", "records"))
 			if to := b.reach(h.name); to != "" {
 				line += " to " + strings.Replace(to, ", ", " and ", 1)
@@ -42,10 +51,38 @@ func (b *builder) summary() *Section {
 	} else {
 		s.Text = append(s.Text, Para{Text: "No method has called anything anomalous. The whole job, from records to this report, is one command:", Code: []string{"toolkit run INPUT"}})
 	}
+	if p := b.singles(); p != nil {
+		s.Text = append(s.Text, *p)
+	}
 	if t := b.methodTable(all); t != nil {
 		s.Tables = append(s.Tables, t)
 	}
 	return s
+}
+
+// singles names the strangest flow tuples, one a source; nil if nothing calls
+// any anomalous.
+func (b *builder) singles() *Para {
+	k := b.ranking("flow_tuples")
+	if k == nil {
+		return nil
+	}
+	t := b.in.Tables["flow_tuples"]
+	src, dst, port := words(t, "src_ip"), words(t, "dst_ip"), t.Column("dst_port")
+	if src == nil || dst == nil || port == nil {
+		return nil
+	}
+	p := &Para{Text: "The strangest flow tuples, one a source:"}
+	for _, i := range k.strangest(summaryTuples, src.String) {
+		if k.flags[i] == 0 {
+			break
+		}
+		p.Items = append(p.Items, fmt.Sprintf("%s to %s port %s, called anomalous by %d of %d: %s.", src.String(i), dst.String(i), port.String(i), k.flags[i], len(k.methods), b.why("flow_tuples", i)))
+	}
+	if p.Items == nil {
+		return nil
+	}
+	return p
 }
 
 // methodTable shows how much each method flags.

@@ -9,6 +9,9 @@ import (
 	"toolkit/features"
 )
 
+// nbsp stands between a number and its unit, so that no line ends there.
+const nbsp = "\u00a0"
+
 // whole writes n with thousands separators.
 func whole(n int64) string {
 	s := strconv.FormatInt(n, 10)
@@ -100,7 +103,7 @@ func byteText(v float64) string {
 	} else if unit > 0 && a < 100 {
 		digits = 1
 	}
-	s := trimZeros(strconv.FormatFloat(a, 'f', digits, 64)) + " " + names[unit]
+	s := trimZeros(strconv.FormatFloat(a, 'f', digits, 64)) + nbsp + names[unit]
 	if v < 0 {
 		return "−" + s
 	}
@@ -113,15 +116,15 @@ func percent(v float64) string {
 	case math.IsNaN(v):
 		return "–"
 	case p == 0:
-		return "0 %"
+		return "0" + nbsp + "%"
 	case math.Abs(p) < 0.01:
-		return "< 0.01 %"
+		return "<" + nbsp + "0.01" + nbsp + "%"
 	case math.Abs(p) < 10:
-		return trimZeros(strconv.FormatFloat(p, 'f', 2, 64)) + " %"
+		return trimZeros(strconv.FormatFloat(p, 'f', 2, 64)) + nbsp + "%"
 	case p < 100 && p > 99.9:
-		return trimZeros(strconv.FormatFloat(math.Floor(p*1000)/1000, 'f', 3, 64)) + " %"
+		return trimZeros(strconv.FormatFloat(math.Floor(p*1000)/1000, 'f', 3, 64)) + nbsp + "%"
 	default:
-		return trimZeros(strconv.FormatFloat(p, 'f', 1, 64)) + " %"
+		return trimZeros(strconv.FormatFloat(p, 'f', 1, 64)) + nbsp + "%"
 	}
 }
 
@@ -129,18 +132,18 @@ func percent(v float64) string {
 func seconds(v float64) string {
 	d := time.Duration(v * float64(time.Second)).Round(time.Second)
 	if v < 60 {
-		return human(math.Round(v*1000)/1000) + " s"
+		return human(math.Round(v*1000)/1000) + nbsp + "s"
 	}
 	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
 	switch {
 	case h >= 48:
-		return strconv.Itoa(h/24) + " d " + strconv.Itoa(h%24) + " h"
+		return strconv.Itoa(h/24) + nbsp + "d " + strconv.Itoa(h%24) + nbsp + "h"
 	case h > 0:
-		return strconv.Itoa(h) + " h " + strconv.Itoa(m) + " min"
+		return strconv.Itoa(h) + nbsp + "h " + strconv.Itoa(m) + nbsp + "min"
 	case s > 0:
-		return strconv.Itoa(m) + " min " + strconv.Itoa(s) + " s"
+		return strconv.Itoa(m) + nbsp + "min " + strconv.Itoa(s) + nbsp + "s"
 	}
-	return strconv.Itoa(m) + " min"
+	return strconv.Itoa(m) + nbsp + "min"
 }
 
 // value writes v in its unit, for prose.
@@ -151,7 +154,7 @@ func value(v float64, u features.Unit) string {
 	case u == features.Bytes && math.Abs(v) >= 10*1024:
 		return byteText(v)
 	case u == features.Bytes:
-		return human(v) + " B"
+		return human(v) + nbsp + "B"
 	case u == features.Rate:
 		return byteText(v) + "/s"
 	case u == features.Seconds:

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"toolkit/features"
@@ -10,7 +11,7 @@ import (
 func TestNumbers(t *testing.T) {
 	f := func(got, want string) {
 		t.Helper()
-		if got != want {
+		if got = strings.ReplaceAll(got, nbsp, " "); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
