@@ -29,6 +29,11 @@ func (t *Table) WriteArrow(w io.Writer) (err error) {
 	}
 	schema := t.schema()
 	out := &position{w: w}
+	defer func() {
+		if out.err != nil {
+			err = out.err // what went wrong, without the library's account of where
+		}
+	}()
 	fw, err := ipc.NewFileWriter(out, ipc.WithSchema(schema), ipc.WithAllocator(memory.DefaultAllocator))
 	if err != nil {
 		return fmt.Errorf("writing Arrow: %w", err)
@@ -51,10 +56,7 @@ func (t *Table) WriteArrow(w io.Writer) (err error) {
 		for _, c := range cols {
 			c.Release()
 		}
-		if err == nil {
-			err = out.err
-		}
-		if err != nil {
+		if err != nil || out.err != nil {
 			// Close would now leave a valid file with fewer rows and say nothing.
 			return fmt.Errorf("writing Arrow: %w", err)
 		}
@@ -62,7 +64,7 @@ func (t *Table) WriteArrow(w io.Writer) (err error) {
 	if err := fw.Close(); err != nil {
 		return fmt.Errorf("writing Arrow: %w", err)
 	}
-	return out.err
+	return nil
 }
 
 func (t *Table) schema() *arrow.Schema {

@@ -55,7 +55,9 @@ func (a *app) exit(err error) int {
 		code = exitRefused
 	case errors.As(err, &found):
 		code = exitFound
-	case errors.As(err, &usage), errors.As(err, &param), strings.HasPrefix(err.Error(), "unknown command"):
+	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
+		err, code = &usageError{"toolkit", err}, exitUsage
+	case errors.As(err, &usage), errors.As(err, &param):
 		code = exitUsage
 	}
 	fmt.Fprintf(a.stderr, "toolkit: %s\n", strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", " "))

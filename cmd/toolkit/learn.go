@@ -97,7 +97,7 @@ func (a *app) learnCommand(use learnUse) *cobra.Command {
 	cmd.Long = cmd.Short + ".\n\n" + use.long
 	al, err := suite.Algorithm(choice, name)
 	if name == "" {
-		err = fmt.Errorf("--algo is not given: %w", err)
+		err = errors.New("--algo NAME is not given")
 	}
 	var method algo.Method
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"toolkit/algo"
@@ -101,7 +102,7 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 			continue
 		}
 		if algorithm, ok := strings.CutSuffix(name, ".model"); ok {
-			m, err := algo.LoadChain(t, append(suite.Scalers, suite.Algorithms...))
+			m, err := algo.LoadChain(t, slices.Concat(suite.Scalers, suite.Algorithms))
 			if err != nil {
 				return nil, fmt.Errorf("reading the model %s: %w", dir.File(name), err)
 			}

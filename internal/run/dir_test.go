@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"toolkit/features"
@@ -122,5 +123,34 @@ func TestChanged(t *testing.T) {
 func TestCreateInPlaceOfDirectory(t *testing.T) {
 	if _, err := Create(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What is no regular file is written to and not replaced.
+func TestDevice(t *testing.T) {
+	out, err := Create("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if err := out.Commit(); err != nil {
+		t.Error(err)
+	}
+	if st, err := os.Stat("/dev/null"); err != nil || st.Mode().IsRegular() {
+		t.Errorf("/dev/null is now %v, %v", st.Mode(), err)
+	}
+	link := filepath.Join(t.TempDir(), "full")
+	if err := os.Symlink("/dev/full", link); err != nil {
+		t.Fatal(err)
+	}
+	out, err = Create(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Discard()
+	if _, err := out.Write([]byte("x")); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("full device: error %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -17,8 +18,10 @@ type Output struct {
 	path string
 	tmp  *os.File // nil once it is in its place or dropped
 	done bool     // all is written
-	n    int64
-	sum  hash.Hash
+
+	device bool // a device or a pipe: written to as it is, since nothing can take its place
+	n      int64
+	sum    hash.Hash
 }
 
 // Create begins an output, making its directory if need be. The caller ends
@@ -27,8 +30,15 @@ func Create(path string) (*Output, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
-		return nil, fmt.Errorf("writing %s: it is a directory", path)
+	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
+		if st.IsDir() {
+			return nil, fmt.Errorf("writing %s: it is a directory", path)
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("writing %s: %w", path, errors.Unwrap(err))
+		}
+		return &Output{path: path, tmp: f, sum: sha256.New(), device: true}, nil
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
@@ -43,6 +53,10 @@ func (o *Output) Write(p []byte) (int, error) {
 	o.n += int64(n)
 	o.sum.Write(p[:n])
 	if err != nil {
+		var path *fs.PathError // names the temporary file
+		if errors.As(err, &path) {
+			err = path.Err
+		}
 		err = fmt.Errorf("writing %s: %w", o.path, err)
 	}
 	return n, err
@@ -55,6 +69,12 @@ func (o *Output) Finish() error {
 		return nil
 	}
 	o.done = true
+	if o.device {
+		if err := o.tmp.Close(); err != nil {
+			return fmt.Errorf("writing %s: %w", o.path, err)
+		}
+		return nil
+	}
 	if err := errors.Join(o.tmp.Chmod(0o644), o.tmp.Sync(), o.tmp.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", o.path, err)
 	}
@@ -65,6 +85,10 @@ func (o *Output) Finish() error {
 func (o *Output) Commit() error {
 	if err := o.Finish(); err != nil {
 		return err
+	}
+	if o.device {
+		o.tmp = nil
+		return nil
 	}
 	if err := os.Rename(o.tmp.Name(), o.path); err != nil {
 		return fmt.Errorf("writing %s: %w", o.path, err)
@@ -79,7 +103,9 @@ func (o *Output) Discard() {
 		if !o.done {
 			o.tmp.Close()
 		}
-		os.Remove(o.tmp.Name())
+		if !o.device {
+			os.Remove(o.tmp.Name())
+		}
 		o.tmp = nil
 	}
 }
