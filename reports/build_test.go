@@ -58,6 +58,13 @@ func (m maker) bool(name string, v bool) {
 	c.Ints = append(c.Ints, int64(bit(v)))
 }
 
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func (m maker) time(name string, seconds int64) {
 	c := m.key(name, features.Time)
 	c.Ints = append(c.Ints, seconds*1e6)

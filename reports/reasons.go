@@ -13,42 +13,103 @@ import (
 
 const (
 	mostReasons = 3    // said of a row
-	leastWeight = 0.05 // of a reason after the first
+	leastWeight = 0.05 // of a method's reason after its first
 	fewValues   = 50   // of a column whose single values can be called rare
 )
 
-// why says in words what made row i of a table strange: the reasons of the
-// first method that calls it anomalous and can explain itself, else those
-// columns in which it is farthest out.
+// why says in words what made row i of a table strange: the columns that weigh
+// most in the reasons of the methods that call it anomalous, of those in which
+// its value is out of the ordinary. Where the methods name none of these, or
+// cannot explain themselves, it looks for such columns itself.
 func (b *builder) why(table string, i int) string {
-	t := b.in.Tables[table]
-	if t == nil {
+	if b.in.Tables[table] == nil {
 		return ""
 	}
 	rs := b.of(table, judges)
-	slices.SortStableFunc(rs, func(p, q *result) int {
-		return cmp.Compare(bit(q.flags(i)), bit(p.flags(i)))
-	})
-	if b.in.Explain != nil {
-		for _, r := range rs {
-			if said := b.reasonWords(t, table, i, b.in.Explain(table, r.algo, i)); said != "" {
-				return said
-			}
+	clues := b.explained(table, rs, i)
+	odd := b.odd(table, clues)
+	if len(odd) == 0 {
+		odd = b.odd(table, b.farthest(table, rs, i))
+	}
+	if len(odd) == 0 {
+		odd = clues
+	}
+	var parts []string
+	for _, c := range odd[:min(len(odd), mostReasons)] {
+		if c.known() {
+			parts = append(parts, c.Column+" "+compared(c.Value, c.column, b.ordinary(table, c.column)))
+		} else {
+			parts = append(parts, c.Reason.String())
 		}
 	}
-	return b.reasonWords(t, table, i, b.farthest(table, rs, i))
+	return strings.Join(parts, "; ")
 }
 
-func bit(b bool) int {
-	if b {
-		return 1
+// A clue is a reason with the row's own value.
+type clue struct {
+	algo.Reason
+	column *features.Column // nil if the table has none of that name
+}
+
+func (c *clue) known() bool { return c.column != nil && finite(c.Value) }
+
+// explained adds up the reasons of the methods that flag row i, of all that
+// judge it if none does. Each method's weights count as shares of 1.
+func (b *builder) explained(table string, rs []*result, i int) []clue {
+	if b.in.Explain == nil {
+		return nil
 	}
-	return 0
+	flagging := slices.DeleteFunc(slices.Clone(rs), func(r *result) bool { return !r.flags(i) })
+	if len(flagging) == 0 {
+		flagging = rs
+	}
+	var clues []clue
+	for _, r := range flagging {
+		reasons := b.in.Explain(table, r.algo, i)
+		var sum float64
+		for _, q := range reasons {
+			sum += q.Weight
+		}
+		for k, q := range reasons {
+			w := 1 / float64(k+1) // by place, where there are no weights
+			if sum > 0 {
+				w = q.Weight / sum
+			}
+			if k > 0 && w < leastWeight {
+				continue
+			}
+			at := slices.IndexFunc(clues, func(c clue) bool { return c.Column == q.Column })
+			if at < 0 {
+				at = len(clues)
+				c := clue{q, numeric(b.in.Tables[table], q.Column)}
+				if c.Weight = 0; c.column != nil {
+					c.Value = c.column.Float(i)
+				}
+				clues = append(clues, c)
+			}
+			clues[at].Weight += w / float64(len(flagging))
+		}
+	}
+	slices.SortStableFunc(clues, func(p, q clue) int { return cmp.Compare(q.Weight, p.Weight) })
+	return clues
 }
 
-// farthest gives as reasons the columns in which row i has a value that at
-// most one sample in a hundred has, the rarest first.
-func (b *builder) farthest(table string, rs []*result, i int) []algo.Reason {
+// odd returns the clues whose value at most one sample in a hundred has, or
+// one beyond it.
+func (b *builder) odd(table string, clues []clue) []clue {
+	return slices.DeleteFunc(slices.Clone(clues), func(c clue) bool {
+		if !c.known() {
+			return true
+		}
+		o := b.ordinary(table, c.column)
+		rare := len(o.values) <= fewValues && o.with(c.Value) < 0.01
+		return !rare && c.Value <= o.quantile(0.99) && c.Value >= o.quantile(0.01)
+	})
+}
+
+// farthest gives as clues the columns that the methods learned from, those in
+// which row i is farthest from the middle of the samples first.
+func (b *builder) farthest(table string, rs []*result, i int) []clue {
 	var used []string
 	for _, r := range rs {
 		for _, name := range strings.Split(r.t.Meta["features"], ",") {
@@ -61,38 +122,15 @@ func (b *builder) farthest(table string, rs []*result, i int) []algo.Reason {
 	if used == nil {
 		used = t.Names(func(c *features.Column) bool { return c.Numeric() && c.Role == features.Value })
 	}
-	var reasons []algo.Reason
+	var clues []clue
 	for _, name := range used {
-		c := numeric(t, name)
-		if c == nil || !finite(c.Float(i)) {
-			continue
-		}
-		o := b.ordinary(table, c)
-		v := c.Float(i)
-		if out := math.Abs(o.rank(v) - 0.5); v > o.quantile(0.99) || v < o.quantile(0.01) {
-			reasons = append(reasons, algo.Reason{Column: name, Value: v, Weight: 2 * out})
+		if c := numeric(t, name); c != nil && finite(c.Float(i)) {
+			v := c.Float(i)
+			clues = append(clues, clue{algo.Reason{Column: name, Value: v, Weight: math.Abs(b.ordinary(table, c).rank(v) - 0.5)}, c})
 		}
 	}
-	slices.SortStableFunc(reasons, func(p, q algo.Reason) int { return cmp.Compare(q.Weight, p.Weight) })
-	return reasons
-}
-
-// reasonWords says the reasons, with the values of the table and what is common in
-// it.
-func (b *builder) reasonWords(t *features.Table, table string, i int, reasons []algo.Reason) string {
-	var parts []string
-	for k, r := range reasons {
-		if len(parts) == mostReasons || k > 0 && r.Weight > 0 && r.Weight < leastWeight {
-			break
-		}
-		c := numeric(t, r.Column)
-		if c == nil || i >= c.Len() || !finite(c.Float(i)) {
-			parts = append(parts, r.String())
-			continue
-		}
-		parts = append(parts, r.Column+" "+compared(c.Float(i), c, b.ordinary(table, c)))
-	}
-	return strings.Join(parts, "; ")
+	slices.SortStableFunc(clues, func(p, q clue) int { return cmp.Compare(q.Weight, p.Weight) })
+	return clues
 }
 
 // compared says a value beside what is common.
