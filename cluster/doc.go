@@ -25,7 +25,7 @@
 //
 //	            time                                 memory besides the rows   grows badly with
 //	collapsing  n·d·log n                            12·n + m·(8·d+16) bytes   -
-//	k-means     m·k·d·i·s at most, usually a tenth   20·m bytes a worker       k (and the starts it needs)
+//	k-means     m·k·d·i·s at most, mostly a fifth    20·m bytes a worker       k (and the starts it needs)
 //	DBSCAN      m·d·log m where neighbours are few   some copies of m rows     d, and eps that reaches many
 //	            directions or crowded, up to m²·d
 //

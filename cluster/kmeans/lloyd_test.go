@@ -16,15 +16,20 @@ import (
 // testData returns n rows of whole numbers below span (so that many distances
 // tie), or of any numbers if span is 0, with weights from 1 to 3.
 func testData(t interface{ Fatal(...any) }, n, d, span int, seed uint64) *data {
+	return scaledData(t, n, d, span, seed, 1)
+}
+
+// scaledData is testData times a factor.
+func scaledData(t interface{ Fatal(...any) }, n, d, span int, seed uint64, factor float64) *data {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	x := &features.Matrix{Names: make([]string, d), X: mat.NewDense(n, d, nil), Weight: make([]float64, n)}
 	for i := range n {
 		x.Weight[i] = float64(1 + rng.IntN(3))
 		for j := range d {
 			if span > 0 {
-				x.X.Set(i, j, float64(rng.IntN(span)))
+				x.X.Set(i, j, factor*float64(rng.IntN(span)))
 			} else {
-				x.X.Set(i, j, math.Exp(rng.NormFloat64()))
+				x.X.Set(i, j, factor*math.Exp(rng.NormFloat64()))
 			}
 		}
 	}
@@ -202,6 +207,67 @@ func TestAgainstSlowFromSeeds(t *testing.T) {
 			copy(s.upper, r.upper)
 			copy(s.lower, r.lower)
 		})
+	}
+}
+
+// Distances that tie but for rounding must not be told apart by the bounds.
+func TestAgainstSlowNearTies(t *testing.T) {
+	for seed := range uint64(300) {
+		a := scaledData(t, 80, 2, 5, seed, 0.1)
+		k := 2 + int(seed%6)
+		against(t, a, a.x[:k*a.d], k, 50, 0, (*run).forget)
+	}
+}
+
+// k-means++ in the plainest way draws the same rows.
+func TestPlusPlusAgainstSlow(t *testing.T) {
+	for seed := range uint64(20) {
+		a := testData(t, 2500, 2, 0, seed)
+		k := 2 + int(seed)
+		r := newRun(a, k, newCrew(1))
+		if err := r.plusPlus(context.Background(), rand.New(rand.NewPCG(seed, 1))); err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(seed, 1))
+		draw := func(mass func(i int) float64) int {
+			sum, passed := 0.0, 0.0
+			for i := range a.n {
+				sum += mass(i)
+			}
+			u := rng.Float64() * sum
+			for i := range a.n {
+				if passed += mass(i); u < passed {
+					return i
+				}
+			}
+			return a.n - 1
+		}
+		chosen := []int{draw(func(i int) float64 { return a.w[i] })}
+		nearest := func(i int, extra ...int) float64 {
+			least := math.Inf(1)
+			for _, c := range slices.Concat(chosen, extra) {
+				least = min(least, sqDist(a.row(i), a.row(c)))
+			}
+			return least
+		}
+		for len(chosen) < k {
+			best, least := 0, math.Inf(1)
+			for range 2 + int(math.Log(float64(k))) {
+				c, sum := draw(func(i int) float64 { return a.w[i] * nearest(i) }), 0.0
+				for i := range a.n {
+					sum += a.w[i] * nearest(i, c)
+				}
+				if sum < least {
+					best, least = c, sum
+				}
+			}
+			chosen = append(chosen, best)
+		}
+		for g, c := range chosen {
+			if !slices.Equal(r.centre(g), a.row(c)) {
+				t.Fatalf("k=%d: centre %d is %v, slowly %v", k, g, r.centre(g), a.row(c))
+			}
+		}
 	}
 }
 

@@ -26,13 +26,20 @@ func (r *run) seedRandom(ctx context.Context, rng *rand.Rand) error {
 	return nil
 }
 
-// seedPlusPlus puts the centres at rows drawn with a chance in proportion to
-// weight times squared distance to the nearest centre drawn before: k-means++
-// (Arthur & Vassilvitskii 2007), each the best of 2+⌊ln k⌋ draws. Then it
-// betters them by swap.
+// seedPlusPlus puts the centres where plusPlus does, and betters them by swap.
 func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
+	if err := r.plusPlus(ctx, rng); err != nil {
+		return err
+	}
+	return r.swap(ctx, rng)
+}
+
+// plusPlus puts the centres at rows drawn with a chance in proportion to
+// weight times squared distance to the nearest centre drawn before: k-means++
+// (Arthur & Vassilvitskii 2007), each the best of 2+⌊ln k⌋ draws.
+func (r *run) plusPlus(ctx context.Context, rng *rand.Rand) error {
 	r.weighOnly()
-	s := &plusPlus{run: r, tries: make([]int, 2+int(math.Log(float64(r.k))))}
+	s := &draws{run: r, tries: make([]int, 2+int(math.Log(float64(r.k))))}
 	s.candidates = newPoints(len(s.tries), r.d)
 	s.pots = make([]float64, len(r.mass)*len(s.tries))
 	s.reach = make([]float64, r.k)
@@ -69,7 +76,7 @@ func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
 		copy(r.centre(s.g), r.row(s.tries[best]))
 		r.crew.do(len(r.mass), take)
 	}
-	return r.swap(ctx, rng)
+	return nil
 }
 
 // forget leaves all rows to the first centre, at an unknown distance.
@@ -79,8 +86,8 @@ func (r *run) forget() {
 	}
 }
 
-// plusPlus is what k-means++ needs besides.
-type plusPlus struct {
+// draws is what plusPlus needs besides a run.
+type draws struct {
 	*run
 	g          int // the centre to be found
 	tries      []int
@@ -90,7 +97,7 @@ type plusPlus struct {
 }
 
 // try works out what each candidate would make of the inertia of a chunk.
-func (s *plusPlus) try(c int) {
+func (s *draws) try(c int) {
 	pots := s.pots[c*len(s.tries) : (c+1)*len(s.tries)]
 	clear(pots)
 	var rest float64
@@ -116,7 +123,7 @@ func (s *plusPlus) try(c int) {
 }
 
 // take lets centre g have the rows of a chunk that are nearest to it.
-func (s *plusPlus) take(c int) {
+func (s *draws) take(c int) {
 	lo, hi := s.span(c)
 	g := s.centre(s.g)
 	for i := lo; i < hi; i++ {
