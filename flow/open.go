@@ -298,9 +298,6 @@ func (in *opened) rest() (sha string, err error) {
 	if _, err := io.Copy(io.Discard, in.data); err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(io.Discard, in.raw); err != nil {
-		return "", err
-	}
 	return hex.EncodeToString(in.raw.sum.Sum(nil)), nil
 }
 

@@ -71,7 +71,7 @@ func TestOpen(t *testing.T) {
 	stdin := gzipped(zeekJSONSample)
 	var progress [][2]int64
 	hosts := new(Hosts)
-	r, err := Open([]string{in("b.log"), in("logs/**/{x,*.csv}"), "-", in("c[1].csv"), in("argus.binetflow")}, Options{
+	r, err := Open([]string{in("b.log"), in("logs/{2/**/x,1/*.csv}"), "-", in("argus.binetflow"), in("c[1].csv")}, Options{
 		Stdin: bytes.NewReader(stdin), Hosts: hosts,
 		Progress: func(done, total int64) { progress = append(progress, [2]int64{done, total}) },
 	})
@@ -90,8 +90,8 @@ func TestOpen(t *testing.T) {
 		info(in("logs/1/y.csv"), "csv", files["logs/1/y.csv"], 2, 0, 0),
 		info(in("logs/2/x"), "csv", files["logs/2/x"], 1, 1, 0),
 		info("-", "zeek-json", stdin, 2, 1, 0),
-		info(in("c[1].csv"), "csv", files["c[1].csv"], 1, 0, 0),
 		info(in("argus.binetflow"), "argus", files["argus.binetflow"], 2, 1, 1),
+		info(in("c[1].csv"), "csv", files["c[1].csv"], 1, 0, 0),
 	}
 	if d := gocmp.Diff(want, r.Inputs()); d != "" {
 		t.Error(d)
