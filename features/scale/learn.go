@@ -34,32 +34,55 @@ func bounds(c column) (center, scale float64) {
 // moments returns the mean and the population's standard deviation, 1 for a
 // constant column.
 //
-// Both are taken of the distances to the first value, and the second pass
-// corrects what the first rounded (Chan, Golub & LeVeque 1983): the digits
-// that all values share cost no precision.
+// Sums are of twice the precision, so that once rounded they do not depend on
+// the order of the rows, nor on whether a row is repeated or weighs more. The
+// deviation is of the distances to the mean: digits that all values share cost
+// nothing (Chan, Golub & LeVeque 1983).
 func moments(c column) (center, scale float64) {
-	origin := c.at(0)
 	constant := true
-	var sum, total float64
+	var sum, total doubled
 	for i := range c.len() {
-		w, v := c.x.W(i), c.at(i)-origin
-		sum += w * v
-		total += w
-		constant = constant && v == 0
+		w, v := c.x.W(i), c.at(i)
+		sum.addProduct(w, v)
+		total.add(w)
+		constant = constant && v == c.at(0)
 	}
 	if constant {
-		return origin, 1
+		return c.at(0), 1
 	}
-	mean := sum / total
-	var rest, squares float64
+	n := total.value()
+	mean := sum.value() / n
+	var rest, squares doubled
 	for i := range c.len() {
-		w, v := c.x.W(i), c.at(i)-origin-mean
-		rest += w * v
-		squares += w * v * v
+		w, v := c.x.W(i), c.at(i)-mean
+		rest.addProduct(w, v)
+		square := v * v
+		squares.addProduct(w, square)
+		squares.lo += w * math.FMA(v, v, -square)
 	}
-	mean += rest / total
-	return origin + mean, orOne(math.Sqrt((squares - rest*rest/total) / total))
+	off := rest.value() / n // what rounding the mean has left
+	return mean + off, orOne(math.Sqrt(max(squares.value()/n-off*off, 0)))
 }
+
+// A doubled is a sum of twice the precision of a float64: its value is hi, and
+// lo is what hi lacks (Dekker 1971).
+type doubled struct{ hi, lo float64 }
+
+func (s *doubled) add(v float64) {
+	sum := s.hi + v
+	t := sum - s.hi
+	s.lo += (s.hi - (sum - t)) + (v - t)
+	s.hi = sum
+}
+
+// addProduct adds a·b with what the product is rounded by.
+func (s *doubled) addProduct(a, b float64) {
+	p := a * b
+	s.add(p)
+	s.lo += math.FMA(a, b, -p)
+}
+
+func (s *doubled) value() float64 { return s.hi + s.lo }
 
 // quartiles returns the median and the distance between the quartiles, 1 if
 // they are equal.

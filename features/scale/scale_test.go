@@ -231,3 +231,28 @@ func BenchmarkScale(b *testing.B) {
 		}
 	}
 }
+
+// Weights, repetition and order give the same bits: what is compared with a
+// bound, as bins and neighbourhoods are, must not depend on them.
+func TestStandardToTheBit(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 9))
+	for range 200 {
+		n := 2 + r.IntN(50)
+		var values, weights, repeated []float64
+		for range n {
+			v, w := math.Trunc(math.Exp(20*r.Float64()))+r.Float64()*float64(r.IntN(2)), float64(1+r.IntN(1000))
+			values, weights = append(values, v), append(weights, w)
+			for range int(w) {
+				repeated = append(repeated, v)
+			}
+		}
+		r.Shuffle(len(repeated), func(i, j int) { repeated[i], repeated[j] = repeated[j], repeated[i] })
+		a := fit(t, Standard, [][]float64{values}, weights).Model.State()
+		b := fit(t, Standard, [][]float64{repeated}, nil).Model.State()
+		for _, c := range []string{"center", "scale"} {
+			if x, y := a.Column(c).Floats[0], b.Column(c).Floats[0]; x != y {
+				t.Fatalf("%s of %v, weights %v: %v, of the repeated values %v", c, values, weights, x, y)
+			}
+		}
+	}
+}
