@@ -72,7 +72,11 @@ func (r *result) clusterGroups() *clusterGroups {
 			continue
 		}
 		if k == Hues {
-			g.groups = append(g.groups, Group{Name: plural(int64(len(g.clusters)-Hues), "other cluster", "other clusters"), Hue: Other})
+			name := "cluster " + strconv.Itoa(int(c.label))
+			if rest := len(g.clusters) - Hues; rest > 1 {
+				name = fmt.Sprintf("%d other clusters", rest)
+			}
+			g.groups = append(g.groups, Group{Name: name, Hue: Other})
 		}
 		g.hue[c.label], g.group[c.label] = Other, Hues
 	}

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	filesShown = 15
 	topTalkers = 10
 	timeBins   = 500 // points of a figure over time at most
 )
@@ -232,8 +233,15 @@ func (b *builder) input() *Section {
 func (b *builder) files(r *run.Run) *Table {
 	t := &Table{ID: b.id("files"), Title: "Files", Columns: []Head{{Name: "file"}, {Name: "format"}, {Name: "size", Align: Right},
 		{Name: "records", Align: Right}, {Name: "rejected", Align: Right, Doc: "Records that could not be read."}, {Name: "skipped", Align: Right, Doc: "Records of something other than IP traffic."}}}
-	for _, f := range r.Inputs {
+	for _, f := range r.Inputs[:min(len(r.Inputs), filesShown)] {
 		t.Add(plain(f.Path), plain(f.Format), Cell{Text: byteText(float64(f.Bytes)), Value: f.Bytes}, count(f.Records), count(f.Rejected), count(f.Skipped))
+	}
+	if rest := r.Inputs[len(t.Rows):]; len(rest) > 0 {
+		var records, rejected, skipped int64
+		for _, f := range rest {
+			records, rejected, skipped = records+f.Records, rejected+f.Rejected, skipped+f.Skipped
+		}
+		t.Note = fmt.Sprintf("%s more, of %s, %s rejected and %s skipped; the end of the report lists them.", plural(int64(len(rest)), "file", "files"), plural(records, "record", "records"), whole(rejected), whole(skipped))
 	}
 	return t
 }
@@ -324,6 +332,10 @@ func (b *builder) overTime() *Figure {
 	bin *= (bins + timeBins - 1) / timeBins
 	first := floorDiv(order[0], bin)
 	n := floorDiv(order[len(order)-1], bin) - first + 1
+	day := ""
+	if d := dayOf(order[0]); d == dayOf(order[len(order)-1]) {
+		day = ", " + d
+	}
 	p := &Panels{Columns: 1}
 	for k, c := range columns {
 		y := make([]float64, n)
@@ -345,7 +357,7 @@ func (b *builder) overTime() *Figure {
 		axis := c.axis
 		axis.Label = c.label + " in " + seconds(float64(bin)/1e6)
 		p.Names = append(p.Names, c.name)
-		p.Plots = append(p.Plots, &Lines{X: Axis{Kind: Clock, Label: "time (UTC), " + dayOf(order[0])}, Y: axis, Series: []Series{{X: x, Y: y, Hue: First + Hue(k)}}})
+		p.Plots = append(p.Plots, &Lines{X: Axis{Kind: Clock, Label: "time (UTC)" + day}, Y: axis, Series: []Series{{X: x, Y: y, Hue: First + Hue(k)}}})
 	}
 	f := &Figure{ID: b.id("over-time"), Title: "Traffic over time", Plot: p,
 		Alt:     fmt.Sprintf("%s over %s.", list(p.Names), seconds(float64(order[len(order)-1]-order[0])/1e6)),

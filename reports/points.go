@@ -236,7 +236,7 @@ func (p *Points) drawCells(c canvas, at func(x, y float64) vg.Point) {
 	}
 	for k, path := range paths {
 		if path != nil {
-			shade := 0.3 + 0.7*float64(k%hexLevels)/(hexLevels-1)
+			shade := 0.4 + 0.6*float64(k%hexLevels)/(hexLevels-1)
 			c.SetColor(alpha(p.Groups[k/hexLevels].Hue.color(), shade))
 			c.Fill(path)
 		}

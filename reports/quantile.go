@@ -88,11 +88,19 @@ func (o *ordinary) with(v float64) float64 {
 }
 
 // ordinary returns what the values of a column of a table commonly are; it
-// is worked out when first asked for.
+// is worked out when first asked for. Of rows that stand for many samples
+// only those with records count: bins in which a pair is silent are so many
+// that any traffic would be rare.
 func (b *builder) ordinary(table string, c *features.Column) *ordinary {
 	key := table + "\x00" + c.Name
 	if b.common[key] == nil {
-		b.common[key] = ordinaryOf(c, weightOf(b.in.Tables[table]), nil)
+		t := b.in.Tables[table]
+		w, conns := weightOf(t), numeric(t, "num_conns")
+		var busy func(i int) bool
+		if w != nil && conns != nil {
+			busy = func(i int) bool { return conns.Float(i) > 0 }
+		}
+		b.common[key] = ordinaryOf(c, w, busy)
 	}
 	return b.common[key]
 }

@@ -34,12 +34,15 @@ func (b *builder) ranking(table string) *ranking {
 		if r.rows == nil {
 			continue
 		}
-		k.methods = append(k.methods, r)
 		c := r.score
 		if c == nil {
 			c = r.anomaly
 		}
 		o := ordinaryOf(c, r.weight, nil)
+		if len(o.values) < 2 {
+			continue // it tells nothing apart
+		}
+		k.methods = append(k.methods, r)
 		for i := range t.Len() {
 			if v := c.Float(i); finite(v) {
 				k.mean[i] += o.rank(v)

@@ -27,9 +27,14 @@ func (b *builder) why(table string, i int) string {
 	}
 	rs := b.of(table, judges)
 	clues := b.explained(table, rs, i)
-	odd := b.odd(table, clues)
-	if len(odd) == 0 {
-		odd = b.odd(table, b.farthest(table, rs, i))
+	var odd []clue
+	for _, level := range levels {
+		if len(odd) == 0 {
+			odd = b.odd(table, clues, level)
+		}
+		if len(odd) == 0 {
+			odd = b.odd(table, b.farthest(table, rs, i), level)
+		}
 	}
 	if len(odd) == 0 {
 		odd = clues
@@ -94,16 +99,15 @@ func (b *builder) explained(table string, rs []*result, i int) []clue {
 	return clues
 }
 
-// odd returns the clues whose value at most one sample in a hundred has, or
-// one beyond it.
-func (b *builder) odd(table string, clues []clue) []clue {
+// odd returns the clues whose value is beyond a level of the samples, or rare.
+func (b *builder) odd(table string, clues []clue, level float64) []clue {
 	return slices.DeleteFunc(slices.Clone(clues), func(c clue) bool {
 		if !c.known() {
 			return true
 		}
 		o := b.ordinary(table, c.column)
-		rare := len(o.values) <= fewValues && o.with(c.Value) < 0.01
-		return !rare && c.Value <= o.quantile(0.99) && c.Value >= o.quantile(0.01)
+		p, _, _ := o.beyond(c.Value)
+		return p < level && !o.rare(c.Value)
 	})
 }
 
@@ -133,25 +137,48 @@ func (b *builder) farthest(table string, rs []*result, i int) []clue {
 	return clues
 }
 
+// levels are the shares of the samples that a value is said to be beyond.
+var levels = []float64{0.99, 0.95, 0.9}
+
+// beyond returns the greatest of the levels that v is outside of, above or
+// below, with the value at that level; 0 if it is outside of none.
+func (o *ordinary) beyond(v float64) (level, bound float64, above bool) {
+	for _, p := range levels {
+		if q := o.quantile(p); v > q {
+			return p, q, true
+		}
+		if q := o.quantile(1 - p); v < q {
+			return p, q, false
+		}
+	}
+	return 0, 0, false
+}
+
+// rare tells whether v is a value of its own of few: where there are many
+// values, each is rare.
+func (o *ordinary) rare(v float64) bool {
+	return len(o.values) <= fewValues && o.with(v) < 1-levels[0]
+}
+
 // compared says a value beside what is common.
 func compared(v float64, c *features.Column, o *ordinary) string {
-	s := value(v, c.Unit)
+	unit := c.Unit
 	if c.Type == features.Bool {
-		if c.Unit != features.Flag {
-			s = value(v, features.Flag)
-		}
-		return s + ", as only " + percent(o.with(v)) + " are"
+		unit = features.Flag
 	}
-	low, high := o.quantile(0.01), o.quantile(0.99)
+	s := value(v, unit)
+	level, bound, above := o.beyond(v)
 	switch {
-	case v > high:
-		return fmt.Sprintf("%s, where 99\u00a0%% have at most %s", s, value(high, c.Unit))
-	case v < low:
-		return fmt.Sprintf("%s, where 99\u00a0%% have at least %s", s, value(low, c.Unit))
+	case unit == features.Flag:
+		return fmt.Sprintf("%s, as only %s are", s, percent(o.with(v)))
+	case level == levels[0] || level > 0 && !o.rare(v):
+		least := "least"
+		if above {
+			least = "most"
+		}
+		return fmt.Sprintf("%s, where %s have at %s %s", s, percent(level), least, value(bound, unit))
+	case o.rare(v) && o.with(v) > 0:
+		return fmt.Sprintf("%s, as only %s have", s, percent(o.with(v)))
 	}
-	// Where there are many values each is rare.
-	if p := o.with(v); p > 0 && p < 0.01 && len(o.values) <= fewValues {
-		return fmt.Sprintf("%s, as only %s have", s, percent(p))
-	}
-	return fmt.Sprintf("%s (median %s)", s, value(o.quantile(0.5), c.Unit))
+	return fmt.Sprintf("%s (median %s)", s, value(o.quantile(0.5), unit))
 }

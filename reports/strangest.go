@@ -28,7 +28,7 @@ func (b *builder) strangest() *Section {
 	}
 	s.Text = []Para{
 		{Text: "Hosts are ranked by the mean, over all methods that flag anything, of their share in the records that the method flags: a host that is the half of what one of two methods flags, and nothing of the other's, has 25 %."},
-		{Text: "Pairs and tuples are ranked by how many methods call them anomalous; among equals, by the mean over the methods of the share of samples that score lower. A pair stands for the strangest of its bins."},
+		{Text: "Pairs and tuples are ranked by how many methods call them anomalous; among equals, by the mean over the methods of the share of samples that score lower. A pair stands for the strangest of its bins. What a value is compared with are all tuples, or all bins of pairs in which there are records."},
 	}
 	return s
 }

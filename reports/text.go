@@ -136,6 +136,8 @@ func seconds(v float64) string {
 	}
 	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
 	switch {
+	case h >= 48 && h%24 == 0:
+		return strconv.Itoa(h/24) + nbsp + "d"
 	case h >= 48:
 		return strconv.Itoa(h/24) + nbsp + "d " + strconv.Itoa(h%24) + nbsp + "h"
 	case h > 0:

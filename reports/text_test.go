@@ -36,6 +36,8 @@ func TestNumbers(t *testing.T) {
 	f(percent(0.99996), "99.996 %")
 	f(percent(1), "100 %")
 	f(seconds(4218), "1 h 10 min")
+	f(seconds(3*86400+5), "3 d")
+	f(seconds(3*86400+7200), "3 d 2 h")
 	f(seconds(90), "1 min 30 s")
 	f(seconds(12.5), "12.5 s")
 	f(value(53000, features.Bytes), "51.8 KiB")
