@@ -50,19 +50,24 @@ func within(d2 float64) float64 {
 	return eps
 }
 
-// knee returns the distance at which the curve is farthest below its chord,
-// both axes scaled to 0 to 1 (Satopää et al. 2011); of several, the greatest. It
-// returns the only distance of a flat curve, and 1 for an empty one.
+// knee returns the distance at which the curve is farthest below the straight
+// line from its first sample to its last, both axes scaled to 0 to 1 (Satopää
+// et al. 2011); of several, the greatest. It is the greatest of all where the
+// curve is nowhere below the line, and 1 for an empty curve.
 func (c *curve) knee() float64 {
 	n := len(c.distance)
-	if n == 0 {
+	switch n {
+	case 0:
 		return 1
+	case 1:
+		return c.distance[0]
 	}
-	top, bottom, all := c.distance[0], c.distance[n-1], c.samples[n-1]
-	knee, deepest, before := top, 0.0, 0.0
+	top, bottom := c.distance[0], c.distance[n-1]
+	last := c.samples[n-1] - min(1, c.samples[n-1]-c.samples[n-2]) // samples before the last
+	knee, deepest, before := top, 1e-12, 0.0                       // what is less deep is rounding
 	for i, d := range c.distance {
 		// The first sample of that distance stands after all those before.
-		if depth := 1 - before/all - (d-bottom)/(top-bottom); depth > deepest {
+		if depth := 1 - before/last - (d-bottom)/(top-bottom); depth > deepest {
 			knee, deepest = d, depth
 		}
 		before = c.samples[i]
@@ -76,9 +81,9 @@ const curvePoints = 1000
 // table returns the curve, thinned to evenly spread points with both ends.
 func (c *curve) table(eps float64, minSamples int) *features.Table {
 	samples := &features.Column{Field: features.Field{Name: "samples", Type: features.Float, Unit: features.Count, Role: features.Value,
-		Doc: "samples with at least this k-distance."}}
+		Doc: "Samples with at least this k-distance."}}
 	distance := &features.Column{Field: features.Field{Name: "distance", Type: features.Float, Role: features.Value,
-		Doc: "k-distance: the distance within which a sample has min_samples samples, itself included."}}
+		Doc: "The k-distance: the distance within which a sample has min_samples samples, itself included."}}
 	points := min(len(c.distance), curvePoints)
 	for k := range points {
 		i := k

@@ -35,10 +35,11 @@ With --eps auto, eps is read off the k-distances: for each sample the distance
 within which there are min-samples samples. Sorted in descending order
 they fall steeply over the samples in sparse places and slowly over the rest.
 Both axes are scaled to 0 to 1, and eps is the distance farthest below the
-straight line from the start of the curve to its end. Samples with enough
+straight line from the curve's first sample to its last. Samples with enough
 copies of themselves, whose k-distance is 0, are left out of the curve. Where
-all of it is one distance, eps is that distance; where nothing is left of it,
-eps is 1, one standard deviation of a standardised column.`,
+it is nowhere below the line, as where all of it is one distance, eps is its
+greatest distance; where nothing is left of it, eps is 1, one standard
+deviation of a standardised column.`,
 	Refs: []string{
 		"Ester, Kriegel, Sander, Xu: A density-based algorithm for discovering clusters in large spatial databases with noise. KDD, 1996",
 		"Schubert, Sander, Ester, Kriegel, Xu: DBSCAN revisited, revisited: why and how you should (still) use DBSCAN. ACM Trans. Database Systems, 2017. doi:10.1145/3068335",
@@ -123,5 +124,8 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// be all, gathered, in a tree of their own, and being joined; distances, labels and
 	// scores of distinct rows; and labels, scores and kinds of all rows.
 	fit := 4*rows + u*int64(8*d+16) + 2*near.Bytes(distinct, d) + u*int64(8*d+48) + 16*rows
+	if m.Auto || m.KDistance {
+		fit += 48 * u // the k-distances, their order and the curve, which grows
+	}
 	return max(collapse, fit) + int64(workers)<<12 + 1<<16
 }

@@ -40,7 +40,7 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if err != nil {
 		return nil, err
 	}
-	labels, scores, err := model.judge(ctx, &c.Matrix, workers, steps.next())
+	labels, scores, err := model.judge(ctx, &c.Matrix, core, workers, steps.next())
 	if err != nil {
 		return nil, err
 	}

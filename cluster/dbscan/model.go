@@ -31,12 +31,23 @@ type Model struct {
 func (m *Model) Eps() float64 { return m.eps }
 
 // judge returns for each row of x the label of its nearest core row, or Noise,
-// and the distance to it.
-func (m *Model) judge(ctx context.Context, x *features.Matrix, workers int, step func(int)) ([]int32, []float64, error) {
+// and the distance to it. core tells which rows are the model's core rows, in
+// its order; nil if that isn't known.
+func (m *Model) judge(ctx context.Context, x *features.Matrix, core []bool, workers int, step func(int)) ([]int32, []float64, error) {
 	n, _ := x.Dims()
 	labels, scores := make([]int32, n), make([]float64, n)
+	k := 0
+	for i, is := range core {
+		if is {
+			labels[i] = m.label[k]
+			k++
+		}
+	}
 	err := near.Each(ctx, n, 256, workers, step, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
+			if core != nil && core[i] {
+				continue
+			}
 			labels[i], scores[i] = algo.Noise, m.eps
 			if m.core == nil {
 				continue
@@ -98,7 +109,7 @@ func (m *Model) result(labels []int32, scores []float64, of []int32) *algo.Resul
 		}
 	}
 	kind := &features.Column{
-		Field: features.Field{Name: "kind", Type: features.Text, Role: features.Outcome, Doc: "core, border (not core, but within eps of a core row) or noise."},
+		Field: features.Field{Name: "kind", Type: features.Text, Role: features.Outcome, Doc: "What the row is: core, border (not core, but within eps of a core row) or noise."},
 		Codes: make([]uint32, len(res.Labels)),
 		Dict:  []string{"border", "core", "noise"},
 	}
@@ -116,7 +127,7 @@ func (m *Model) result(labels []int32, scores []float64, of []int32) *algo.Resul
 
 // Apply implements algo.Model. A row is called core if it equals a core row.
 func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
-	labels, scores, err := m.judge(ctx, x, runtime.GOMAXPROCS(0), nil)
+	labels, scores, err := m.judge(ctx, x, nil, runtime.GOMAXPROCS(0), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +171,13 @@ const labelColumn = "label"
 // State implements algo.Model: a row for each core row, its label and its
 // values; eps in Meta.
 func (m *Model) State() *features.Table {
-	label := &features.Column{Field: features.Field{Name: labelColumn, Type: features.Int, Role: features.Outcome, Doc: "cluster of the core row."}}
+	label := &features.Column{Field: features.Field{Name: labelColumn, Type: features.Int, Role: features.Outcome, Doc: "Cluster of the core row."}}
 	for _, l := range m.label {
 		label.Ints = append(label.Ints, int64(l))
 	}
 	t := &features.Table{Name: "dbscan", Columns: []*features.Column{label}, Meta: map[string]string{"eps": formatFloat(m.eps)}}
 	for j, name := range m.names {
-		c := &features.Column{Field: features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "value of the core row."}}
+		c := &features.Column{Field: features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the core row."}}
 		if m.core != nil {
 			c.Floats = mat.Col(nil, j, m.core)
 		}
@@ -178,8 +189,8 @@ func (m *Model) State() *features.Table {
 // load returns the model whose State is t.
 func load(t *features.Table) (algo.Model, error) {
 	eps, err := strconv.ParseFloat(t.Meta["eps"], 64)
-	if err != nil {
-		return nil, fmt.Errorf("loading a dbscan model: its eps: %w", err)
+	if err != nil || !(eps > 0) {
+		return nil, fmt.Errorf("loading a dbscan model: its eps is %q, want a number above 0", t.Meta["eps"])
 	}
 	if len(t.Columns) < 2 || t.Columns[0].Name != labelColumn || t.Columns[0].Type != features.Int {
 		return nil, errors.New("loading a dbscan model: want a column label of whole numbers, then those of the core rows' values")

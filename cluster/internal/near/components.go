@@ -25,7 +25,12 @@ func (t *Tree) Components(ctx context.Context, r2 float64, workers int, step fun
 		first, last = 2*first+1, 2*last+2
 	}
 	n := last - first + 1
-	err := Each(ctx, n, 1, workers, step, func(k, _ int) { l.within(first + k) })
+	rows := func(done int) {
+		if step != nil {
+			step(done * t.Len() / n)
+		}
+	}
+	err := Each(ctx, n, 1, workers, rows, func(k, _ int) { l.within(first + k) })
 	if err != nil {
 		return nil, err
 	}
@@ -193,18 +198,25 @@ func (l *linker) between(a, b int) {
 	l.settle(b)
 }
 
+// leaves joins the rows of leaf a with those of leaf b in reach of them.
 func (l *linker) leaves(a, b int) {
+	if !l.one(b) {
+		a, b = b, a
+	}
+	whole := l.one(b) // then one step to b is a step to all of it
 	na, nb := &l.nodes[a], &l.nodes[b]
-	enough := l.one(a) && l.one(b) // then a single step joins them all
 	for p := na.lo; p < na.hi; p++ {
-		if l.minDist(b, l.At(int(p)), l.r2) > l.r2 {
+		if whole && l.find(p) == l.find(nb.lo) || l.minDist(b, l.At(int(p)), l.r2) > l.r2 {
 			continue
 		}
 		for q := nb.lo; q < nb.hi; q++ {
+			if !whole && l.find(p) == l.find(q) {
+				continue
+			}
 			if sqDist(l.At(int(p)), l.At(int(q)), l.r2) <= l.r2 {
 				l.union(p, q)
-				if enough {
-					return
+				if whole {
+					break
 				}
 			}
 		}
