@@ -13,7 +13,7 @@ import (
 //
 // encoding/json says whether b is right; what is right is quickly cut up.
 func jsonMembers(b []byte, set func(key, value []byte)) error {
-	b = bytes.TrimSpace(b)
+	b = bytes.Trim(b, " \t\r\n")
 	if len(b) == 0 || b[0] != '{' {
 		return &valueError{string(b), "a JSON object"}
 	}

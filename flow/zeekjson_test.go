@@ -41,6 +41,7 @@ func TestZeekJSON(t *testing.T) {
 
 func FuzzZeekJSON(f *testing.F) {
 	f.Add(zeekJSONSample)
+	f.Add("{}\f")
 	f.Add(`{"ts":1e9,"id.orig_h":"::1","id.orig_p":"1","id.resp_h":"::2","id.resp_p":2,"proto":"6","orig_bytes":"1e2","label":"\ud800"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		checkFuzz(t, zeekJSONFormat, text, func(string) bool { return true })
