@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"image/color"
 	"regexp"
 	"strings"
 
@@ -46,14 +47,29 @@ func (f *Figure) inline(id string) string {
 	s := tidy(c)
 	s = s[strings.Index(s, "<svg"):]
 	open := strings.Index(s, ">")
-	return fmt.Sprintf(`<svg viewBox="0 0 %.5g %.5g" role="img" aria-labelledby="%s">`, w.Points(), h.Points(), id) + onPage.Replace(s[open+1:])
+	return fmt.Sprintf(`<svg viewBox="0 0 %.5g %.5g" role="img" aria-labelledby="%s">`, w.Points(), h.Points(), id) + colours.ReplaceAllStringFunc(s[open+1:], func(c string) string {
+		if name, ok := onPage[c]; ok {
+			return "var(--" + name + "," + c + ")"
+		}
+		return c
+	})
 }
 
-var onPage = strings.NewReplacer(
-	hex(ink), "var(--ink,"+hex(ink)+")",
-	hex(soft), "var(--soft,"+hex(soft)+")",
-	hex(grid), "var(--grid,"+hex(grid)+")",
-)
+var colours = regexp.MustCompile("#[0-9A-F]{6}")
+
+// onPage names the variables of a page that stand for the theme's colours.
+// The canvas writes the parts of a colour that lets others through rounded
+// down, so each is known by its neighbours too.
+var onPage = func() map[string]string {
+	names := map[string]string{hex(ink): "ink", hex(soft): "soft", hex(grid): "grid"}
+	for i, c := range palette {
+		for k := range uint8(8) {
+			d := color.NRGBA{c.R - min(c.R, k&1), c.G - min(c.G, k>>1&1), c.B - min(c.B, k>>2&1), 255}
+			names[hex(d)] = fmt.Sprintf("h%d", int(First)+i)
+		}
+	}
+	return names
+}()
 
 var spaces = regexp.MustCompile(`\s*\n\s*`)
 

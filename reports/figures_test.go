@@ -66,8 +66,17 @@ func TestInline(t *testing.T) {
 			t.Errorf("%s: has a ground of its own", f.ID)
 		}
 	}
+	for _, f := range kinds() {
+		if f.ID == "few" || f.ID == "many" {
+			for _, hue := range []string{"var(--h1,", "var(--h2,", "var(--h8,"} {
+				if !strings.Contains(f.inline("x"), hue) {
+					t.Errorf("%s: no %s: the canvas writes clear colours in another way", f.ID, hue)
+				}
+			}
+		}
+	}
 	s := kinds()[0].inline("x")
-	for _, want := range []string{"var(--soft,", "var(--grid,"} {
+	for _, want := range []string{"var(--soft,", "var(--grid,", "var(--h1,"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("no %s: the canvas writes the colour in another way", want)
 		}

@@ -32,7 +32,7 @@ type sub struct {
 func hueRules() template.CSS {
 	var b bytes.Buffer
 	for i, c := range palette {
-		fmt.Fprintf(&b, ".h%d{background:%s}", int(First)+i, hex(c))
+		fmt.Fprintf(&b, ".h%d{background:var(--h%[1]d,%s)}", int(First)+i, hex(c))
 	}
 	return template.CSS(b.String())
 }

@@ -19,25 +19,22 @@ func (b *builder) provenance() *Section {
 		s.Text = []Para{{Text: "No manifest tells how the outputs were made."}}
 		return s
 	}
-	commands := &Table{ID: b.id("made", "commands"), Title: "Commands", Columns: []Head{{Name: "command"}, {Name: "arguments", Align: Wide}, {Name: "seed", Align: Right}, {Name: "version"}, {Name: "Go"}},
+	commands := &Table{ID: b.id("made", "commands"), Title: "Commands", Columns: []Head{{Name: "command"}, {Name: "arguments", Align: Wide}, {Name: "parameters, defaults too", Align: Wide}, {Name: "seed", Align: Right}, {Name: "version"}, {Name: "Go"}},
 		Note: "Options that change nothing in the outputs are left out."}
 	inputs := &Table{ID: b.id("made", "inputs"), Title: "Inputs", Columns: []Head{{Name: "file"}, {Name: "bytes", Align: Right}, {Name: "SHA-256"}}}
-	params := &Table{ID: b.id("made", "parameters"), Title: "Parameters, defaults too", Columns: []Head{{Name: "command"}, {Name: "parameter"}, {Name: "value"}}}
 	var warnings []string
 	seen := map[string]bool{}
 	for _, r := range b.in.Manifest.Runs {
 		if slices.Contains([]string{"report"}, r.Command) {
 			continue // this very report: made anew, it would differ from itself
 		}
-		commands.Add(plain(r.Command), plain(strings.Join(effective(r.Args), " ")), Cell{Text: strconv.FormatUint(r.Seed, 10), Value: r.Seed}, plain(r.Version), plain(r.Go))
+		commands.Add(plain(r.Command), plain(strings.Join(effective(r.Args), " ")), plain(effectiveParams(r.Params)), Cell{Text: strconv.FormatUint(r.Seed, 10), Value: r.Seed}, plain(r.Version), plain(r.Go))
 		for _, f := range r.Inputs {
-			if key := f.Path + f.SHA256; !seen[key] {
+			// What another command made is no input of the whole.
+			if key := f.Path + f.SHA256; !seen[key] && b.in.Manifest.Made(f.Path) == nil {
 				seen[key] = true
 				inputs.Add(plain(f.Path), count(f.Bytes), plain(f.SHA256))
 			}
-		}
-		for _, p := range effectiveParams(r.Params) {
-			params.Add(plain(r.Command), plain(p.Name), plain(p.Value))
 		}
 		for _, w := range r.Warnings {
 			warnings = append(warnings, r.Command+": "+w)
@@ -46,7 +43,7 @@ func (b *builder) provenance() *Section {
 	if len(warnings) > 0 {
 		s.Text = append(s.Text, Para{Text: "Warnings:", Items: warnings})
 	}
-	for _, t := range []*Table{commands, inputs, params} {
+	for _, t := range []*Table{commands, inputs} {
 		if len(t.Rows) > 0 {
 			s.Tables = append(s.Tables, t)
 		}
@@ -54,32 +51,45 @@ func (b *builder) provenance() *Section {
 	return s
 }
 
+// switches are those of them that take no value.
+var switches = []string{"quiet", "json", "progress", "dry-run"}
+
+// manyNames is from how many on names of a list are counted, not told.
+const manyNames = 12
+
 // effective returns the arguments without the options that have no effect on
-// outputs.
+// outputs, and their values.
 func effective(args []string) []string {
+	short := map[string]string{"-o": "out", "-q": "quiet"}
 	var out []string
 	for i := 0; i < len(args); i++ {
 		name, isFlag := strings.CutPrefix(args[i], "--")
 		name, _, valued := strings.Cut(name, "=")
-		if !isFlag || !slices.Contains(withoutEffect, name) {
-			out = append(out, args[i])
-			continue
+		if long, ok := short[args[i]]; ok {
+			name, isFlag = long, true
 		}
-		// The value follows, unless the option is a switch.
-		switch name {
-		case "quiet", "json", "progress", "dry-run":
-		default:
-			if !valued {
-				i++
-			}
+		switch {
+		case !isFlag || !slices.Contains(withoutEffect, name):
+			out = append(out, args[i])
+		case !valued && !slices.Contains(switches, name):
+			i++ // the value follows
 		}
 	}
 	return out
 }
 
-func effectiveParams(params []run.Param) []run.Param {
-	return slices.DeleteFunc(slices.Clone(params), func(p run.Param) bool {
-		name := p.Name[strings.LastIndexByte(p.Name, '.')+1:]
-		return slices.Contains(withoutEffect, name)
-	})
+// effectiveParams says the parameters that have an effect on outputs.
+func effectiveParams(params []run.Param) string {
+	var parts []string
+	for _, p := range params {
+		if name := p.Name[strings.LastIndexByte(p.Name, '.')+1:]; slices.Contains(withoutEffect, name) {
+			continue
+		}
+		v := p.Value
+		if n := strings.Count(v, ",") + 1; n > manyNames {
+			v = strconv.Itoa(n) + " names"
+		}
+		parts = append(parts, p.Name+"="+strings.ReplaceAll(v, ",", ", "))
+	}
+	return strings.Join(parts, "; ")
 }
