@@ -108,37 +108,31 @@ func niceStep(length float64, steps []float64) float64 {
 	return 10 * power
 }
 
-// decades returns 0 and the powers of ten (of 1024 for bytes) beyond the
-// knee, thinned to what can be read.
+// decades returns 0 and the powers of ten (of 1024 for bytes) from the knee on,
+// thinned to what can be read, outwards from 0.
 func (a Axis) decades(lo, hi float64) []plot.Tick {
 	base := 10.0
 	if a.Kind == Bytes {
 		base = 1024
 	}
+	n := a.normalizer()
+	apart := 0.08 * (n.forth(hi) - n.forth(lo))
 	first := math.Ceil(math.Log(a.Symlog)/math.Log(base) - 1e-9)
-	last := math.Floor(math.Log(max(math.Abs(lo), math.Abs(hi), a.Symlog))/math.Log(base) + 1e-9)
-	sides := 1.0
-	if lo < 0 && hi > 0 {
-		sides = 2
-	}
-	every := max(1, math.Ceil(sides*(last-first+1)/7))
+	last := math.Floor(math.Log(max(math.Abs(lo), math.Abs(hi)))/math.Log(base) + 1e-9)
 	values := []float64{0}
-	for e := last; e >= first; e -= every {
+	for e, before := first, 0.0; e <= last; e++ {
 		v := math.Pow(base, e)
-		values = append(values, v, -v)
+		if n.forth(v)-n.forth(before) >= apart {
+			values = append(values, v, -v)
+			before = v
+		}
 	}
 	slices.Sort(values)
 	var ticks []plot.Tick
-	n := a.normalizer()
-	apart := 0.08 * (n.forth(hi) - n.forth(lo))
 	for _, v := range values {
-		if v < lo || v > hi {
-			continue
+		if v >= lo && v <= hi {
+			ticks = append(ticks, plot.Tick{Value: v, Label: a.label(v)})
 		}
-		if k := len(ticks); k > 0 && n.forth(v)-n.forth(ticks[k-1].Value) < apart {
-			continue
-		}
-		ticks = append(ticks, plot.Tick{Value: v, Label: a.label(v)})
 	}
 	return ticks
 }

@@ -234,7 +234,11 @@ func (b *builder) files(r *run.Run) *Table {
 	t := &Table{ID: b.id("files"), Title: "Files", Columns: []Head{{Name: "file"}, {Name: "format"}, {Name: "size", Align: Right},
 		{Name: "records", Align: Right}, {Name: "rejected", Align: Right, Doc: "Records that could not be read."}, {Name: "skipped", Align: Right, Doc: "Records of something other than IP traffic."}}}
 	for _, f := range r.Inputs[:min(len(r.Inputs), filesShown)] {
-		t.Add(plain(f.Path), plain(f.Format), Cell{Text: byteText(float64(f.Bytes)), Value: f.Bytes}, count(f.Records), count(f.Rejected), count(f.Skipped))
+		size := Cell{Text: "–"} // generated, or read from a pipe
+		if f.Bytes > 0 {
+			size = Cell{Text: byteText(float64(f.Bytes)), Value: f.Bytes}
+		}
+		t.Add(plain(f.Path), plain(f.Format), size, count(f.Records), count(f.Rejected), count(f.Skipped))
 	}
 	if rest := r.Inputs[len(t.Rows):]; len(rest) > 0 {
 		var records, rejected, skipped int64
