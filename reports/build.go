@@ -126,12 +126,15 @@ func newBuilder(in *Input) *builder {
 		for _, name := range algos[table] {
 			t := in.Tables[table+"."+name]
 			r := &result{table: table, algo: name, t: t, rows: in.Tables[table],
-				label: numeric(t, "label"), score: numeric(t, "score"), anomaly: t.Column("anomaly"), weight: weightOf(t)}
+				label: t.Column("label"), score: numeric(t, "score"), anomaly: t.Column("anomaly"), weight: weightOf(t)}
 			if r.rows != nil && r.rows.Len() != t.Len() {
 				r.rows = nil // of another run: it says nothing of these rows
 			}
 			if r.weight == nil && r.rows != nil {
 				r.weight = weightOf(r.rows)
+			}
+			if r.label != nil && r.label.Type != features.Int {
+				r.label = nil
 			}
 			if r.anomaly != nil && r.anomaly.Type != features.Bool {
 				r.anomaly = nil

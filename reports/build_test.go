@@ -345,3 +345,40 @@ func TestSameBytes(t *testing.T) {
 		}
 	}
 }
+
+// Columns of another type than they should have are as if they were not there.
+func TestColumnsOfOtherTypes(t *testing.T) {
+	in := sampleInput(60)
+	for _, name := range slices.Sorted(maps.Keys(in.Tables)) {
+		for k, c := range in.Tables[name].Columns {
+			other := *in
+			other.Tables = maps.Clone(in.Tables)
+			tab := *in.Tables[name]
+			tab.Columns = slices.Clone(tab.Columns)
+			for _, typ := range []features.Type{features.Text, features.Float, features.Time} {
+				d := &features.Column{Field: c.Field}
+				d.Type = typ
+				for range c.Len() {
+					switch typ {
+					case features.Text:
+						d.Dict, d.Codes = []string{"x"}, append(d.Codes, 0)
+					case features.Float:
+						d.Floats = append(d.Floats, 0.5)
+					default:
+						d.Ints = append(d.Ints, 7e6)
+					}
+				}
+				tab.Columns[k] = d
+				other.Tables[name] = &tab
+				func() {
+					defer func() {
+						if p := recover(); p != nil {
+							t.Errorf("column %s of table %s of type %d: panic: %v", c.Name, name, typ, p)
+						}
+					}()
+					Build(&other).Markdown()
+				}()
+			}
+		}
+	}
+}

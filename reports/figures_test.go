@@ -13,7 +13,8 @@ import (
 )
 
 // Every kind of figure is drawn, of edges too, as well-formed SVG, a readable
-// PNG and a rectangular CSV, and the second time with the same bytes.
+// PNG and a rectangular CSV, and the second time with the same bytes. To look at
+// them, set REPORTS_KEEP to a directory.
 func TestFigures(t *testing.T) {
 	again := kinds()
 	for i, f := range kinds() {

@@ -189,7 +189,7 @@ func (b *builder) alertedHosts(begin func(string), add func(string, float64)) {
 		return
 	}
 	detector, src, records := words(t, "detector"), words(t, "src_ip"), t.Column("records")
-	if detector == nil || src == nil || records == nil || records.Type != features.List || len(records.Items) == 0 {
+	if detector == nil || src == nil || records == nil || records.Type != features.List || len(records.Items) != 1 || records.Items[0].Type != features.Int {
 		return
 	}
 	var names []string

@@ -187,7 +187,7 @@ func (b *builder) baseline() *Section {
 			}
 			features := strings.ReplaceAll(text("features", i), ",", ", ")
 			out.Add(plain(text("detector", i)), plain(features), plain(text("window_mode", i)), num(n), share(part), findings)
-			name := sentenceless(text("detector", i), features)
+			name := joined(text("detector", i), features)
 			if m := text("window_mode", i); m != "" {
 				name += " (" + m + ")"
 			}
@@ -222,7 +222,7 @@ func (b *builder) baseline() *Section {
 	return s
 }
 
-// sentenceless joins the parts there are by blanks.
-func sentenceless(parts ...string) string {
+// joined joins the parts there are by blanks.
+func joined(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")
 }
