@@ -121,8 +121,8 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// distinct rows, once more while their slices grow.
 	collapse := 12*rows + u*int64(8*d+16)*9/4
 	// Afterwards: the distinct rows; a tree of them; the core rows, which may
-	// be all, gathered, in a tree of their own, and being joined; distances, labels and
-	// scores of distinct rows; and labels, scores and kinds of all rows.
+	// be all, gathered, in a tree of their own, and being joined; distances,
+	// labels and scores of distinct rows; and labels, scores and kinds of all.
 	fit := 4*rows + u*int64(8*d+16) + 2*near.Bytes(distinct, d) + u*int64(8*d+48) + 16*rows
 	if m.Auto || m.KDistance {
 		fit += 48 * u // the k-distances, their order and the curve, which grows

@@ -48,8 +48,8 @@ type node struct {
 }
 
 // New returns a tree over the rows of x, which must be finite and at least
-// one; weight is how many samples each stands for, nil for 1 each. x is copied. It takes
-// O(n·d·log n) time and Bytes(n, d) memory.
+// one; weight is how many samples each stands for, nil for 1 each. x is
+// copied. It takes O(n·d·log n) time and Bytes(n, d) memory.
 func New(x *mat.Dense, weight []float64, workers int) *Tree {
 	n, d := x.Dims()
 	leaves := 1
