@@ -255,11 +255,10 @@ func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detect
 	r.Stats = []runlog.Stat{runlog.NewStat("alerts", float64(res.Alerts)), runlog.NewStat("findings", float64(res.Findings))}
 	for _, t := range []*features.Table{detect.Table(w.alerts), detect.CountsTable(w.counts)} {
 		a.describe(t, r)
-		f, err := dir.Put(t)
-		if err != nil {
+		if _, err := dir.Put(t); err != nil {
 			return nil, err
 		}
-		res.Outputs = append(res.Outputs, f.Path)
+		res.Outputs = append(res.Outputs, dir.File(t.Name))
 	}
 	return res, a.commit(dir, r)
 }

@@ -83,6 +83,13 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 	if err != nil {
 		return nil, err
 	}
+	if e.labels != "" {
+		f, err := runlog.FileOf(e.labels)
+		if err != nil {
+			return nil, fmt.Errorf("reading labels: %w", err)
+		}
+		r.Inputs = append(r.Inputs, f)
+	}
 	ev := evaluate.New(rec, e.benign)
 	found := 0
 	for _, g := range features.Groupings(features.DefaultOptions()) {

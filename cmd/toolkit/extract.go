@@ -153,7 +153,7 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 		if err != nil {
 			return nil, err
 		}
-		e.Tables = append(e.Tables, madeTable{t.Name, f.Path, f.Rows, samples(t)})
+		e.Tables = append(e.Tables, madeTable{t.Name, dir.File(t.Name), f.Rows, samples(t)})
 	}
 	return e, a.commit(dir, r)
 }

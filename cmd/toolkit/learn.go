@@ -26,7 +26,6 @@ type learnUse struct {
 	name, short, long string
 	gives             algo.Parts
 	fixed             string // the only algorithm, if --algo can't choose
-	standard          string // the algorithm unless --algo chooses
 }
 
 var (
@@ -238,7 +237,10 @@ type anomalous struct {
 
 // learn runs a job and commits its results.
 func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job) (*learned, error) {
-	r := a.begin(command + " " + j.algo.Name)
+	if command != j.algo.Name {
+		command += " " + j.algo.Name
+	}
+	r := a.begin(command)
 	p := a.progress(j.algo.Name+" on "+j.table.Name, false)
 	res, err := algo.Fit(ctx, j.chain, j.matrix, a.env(p))
 	p.end()
@@ -295,7 +297,7 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		if _, err := dir.Put(t); err != nil {
 			return nil, err
 		}
-		l.Outputs = append(l.Outputs, t.Name+".arrow")
+		l.Outputs = append(l.Outputs, dir.File(t.Name))
 	}
 	for _, w := range l.Warnings {
 		a.warn("%s on %s: %s", j.algo, j.table.Name, w)

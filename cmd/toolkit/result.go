@@ -86,15 +86,19 @@ func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, share flo
 	switch {
 	case al.Noise:
 		for _, l := range r.Labels {
-			c.Ints = append(c.Ints, flag(l == algo.Noise))
+			c.Ints = append(c.Ints, bit(l == algo.Noise))
 		}
 		return c, "noise: the rows that belong to no cluster"
 	case r.Scores == nil:
 		return nil, ""
 	}
+	if slices.Min(r.Scores) == slices.Max(r.Scores) {
+		c.Ints = make([]int64, len(r.Scores))
+		return c, "none: all scores are equal"
+	}
 	limit := threshold(m, r.Scores, share)
 	for _, s := range r.Scores {
-		c.Ints = append(c.Ints, flag(s > limit))
+		c.Ints = append(c.Ints, bit(s > limit))
 	}
 	return c, fmt.Sprintf("score above %.6g: the highest scores, of at most %g %% of the samples", limit, 100*share)
 }
@@ -122,7 +126,7 @@ func threshold(m *features.Matrix, scores []float64, share float64) float64 {
 	return scores[order[len(order)-1]]
 }
 
-func flag(b bool) int64 {
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}

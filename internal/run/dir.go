@@ -118,11 +118,11 @@ func (d *Dir) Table(name string) (*features.Table, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNoTable, path)
 	}
 	if f, ok := d.Output(name); ok {
-		sum, err := fileSum(path)
+		now, err := FileOf(path)
 		if err != nil {
 			return nil, fmt.Errorf("reading table: %w", err)
 		}
-		if sum != f.SHA256 {
+		if now.SHA256 != f.SHA256 {
 			return nil, fmt.Errorf("reading table %s: it has changed since it was made (its SHA-256 is not the manifest's): make it again", path)
 		}
 	}
@@ -149,15 +149,14 @@ func (d *Dir) Names() ([]string, error) {
 	return names, nil
 }
 
-func fileSum(path string) (string, error) {
+// FileOf returns the path, size and SHA-256 of a file.
+func FileOf(path string) (File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return File{}, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	n, err := io.Copy(h, f)
+	return File{Path: path, Bytes: n, SHA256: hex.EncodeToString(h.Sum(nil))}, err
 }

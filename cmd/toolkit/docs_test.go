@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"toolkit/detect"
+	"toolkit/features"
+	"toolkit/flow"
+	"toolkit/suite"
+)
+
+var update = flag.Bool("update", false, "rewrite the documents that are made from the code")
+
+const root = "../.."
+
+// What documents say of algorithms, columns and flags is made from their
+// declarations, and is up to date.
+func TestDocuments(t *testing.T) {
+	f := func(file, name, text string) {
+		t.Helper()
+		path := filepath.Join(root, file)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end := fmt.Sprintf("<!-- begin %s: made by `make docs` -->\n", name), fmt.Sprintf("<!-- end %s -->\n", name)
+		head, rest, ok := strings.Cut(string(data), begin)
+		old, tail, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Fatalf("%s has no part %q", file, name)
+		}
+		if old == text {
+			return
+		}
+		if !*update {
+			t.Errorf("%s: part %q is not what the code says: run make docs", file, name)
+			return
+		}
+		if err := os.WriteFile(path, []byte(head+begin+text+end+tail), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f("docs/algorithms.md", "algorithms", algorithmsText())
+	f("docs/formats.md", "columns", columnsText())
+}
+
+func algorithmsText() string {
+	var b bytes.Buffer
+	for _, al := range suite.Algorithms {
+		fmt.Fprintf(&b, "\n## %s\n\n```text\n", al.Name)
+		algorithmHelp(&b, al)
+		fmt.Fprint(&b, "```\n")
+	}
+	for _, d := range suite.Detectors {
+		fmt.Fprintf(&b, "\n## %s (detector)\n\n```text\n", d.Name)
+		detectorHelp(&b, d)
+		fmt.Fprint(&b, "```\n")
+	}
+	return b.String()
+}
+
+var typeNames = map[features.Type]string{
+	features.Int: "int64", features.Float: "float64", features.Bool: "bool", features.Text: "dictionary<uint32, utf8>",
+	features.Time: "timestamp[us, UTC]", features.List: "list",
+}
+
+func columnsText() string {
+	var b bytes.Buffer
+	table := func(name, doc string, fields []features.Field, sets []features.Set) {
+		fmt.Fprintf(&b, "\n### %s.arrow\n\n%s\n\n| column | type | unit | meaning |\n|---|---|---|---|\n", name, doc)
+		for _, f := range fields {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Name, typeNames[f.Type], f.Unit, f.Doc)
+		}
+		for _, s := range sets {
+			fmt.Fprintf(&b, "\nSet `%s`, %s: %s.\n", s.Name, s.Doc, strings.Join(s.Columns, ", "))
+		}
+	}
+	for _, g := range features.Groupings(features.DefaultOptions()) {
+		made, _ := features.NewBuilder(g, new(flow.Hosts)).Table()
+		table(g.Name, g.Doc, fieldsOf(made), g.Sets)
+	}
+	x := features.NewExtractor(features.Groupings(features.DefaultOptions()), new(flow.Hosts), new(flow.Labels))
+	tables := x.Tables()
+	table(features.RecordsTable, "A row for each record.", fieldsOf(tables[len(tables)-1]), nil)
+	table("alerts", "A row for each alert of a detector.", fieldsOf(detect.Table(nil)), nil)
+	table("alert_counts", "How many alerts there are for each choice of features and windows.", fieldsOf(detect.CountsTable(nil)), nil)
+	return b.String()
+}
+
+func fieldsOf(t *features.Table) []features.Field {
+	var fs []features.Field
+	for _, c := range t.Columns {
+		fs = append(fs, c.Field)
+	}
+	return fs
+}
+
+var (
+	fence  = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
+	prompt = regexp.MustCompile(`(?m)^\$ `)
+
+	anyLines = regexp.MustCompile(`(^|\n)…(\n|$)`)
+)
+
+// Every command that README.md and the tutorial show is run, in order, and
+// says what they say it does. A line of … stands for any lines, and … in a
+// line for anything.
+func TestManual(t *testing.T) {
+	for _, file := range []string{"README.md"} {
+		data, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Chdir(t.TempDir())
+		ran := 0
+		for _, block := range fence.FindAllStringSubmatch(string(data), -1) {
+			for _, cmd := range prompt.Split(block[1], -1)[1:] {
+				line, want, _ := strings.Cut(cmd, "\n")
+				args := strings.Fields(line)
+				if args[0] != "toolkit" {
+					t.Fatalf("%s: %q does not begin with toolkit", file, line)
+				}
+				var stdout, stderr bytes.Buffer
+				if code := run(t.Context(), args[1:], strings.NewReader(""), &stdout, &stderr); code != 0 {
+					t.Fatalf("%s: $ %s: exit code %d: %s", file, line, code, stderr.String())
+				}
+				ran++
+				if want == "" {
+					continue
+				}
+				pattern := regexp.QuoteMeta(strings.TrimRight(want, "\n"))
+				pattern = anyLines.ReplaceAllString(pattern, "$1(?s:.*)$2")
+				pattern = strings.ReplaceAll(pattern, "…", ".*")
+				if got := strings.TrimRight(stripEnds(stdout.String()), "\n"); !regexp.MustCompile("^" + pattern + "$").MatchString(got) {
+					t.Errorf("%s: $ %s:\n%s\nwant\n%s", file, line, got, want)
+				}
+			}
+		}
+		if ran < 5 {
+			t.Errorf("%s: %d commands were run", file, ran)
+		}
+	}
+}
+
+// stripEnds takes blanks off the ends of lines.
+func stripEnds(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n")
+}
