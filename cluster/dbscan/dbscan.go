@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
-	"toolkit/cluster/internal/near"
+	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
 )

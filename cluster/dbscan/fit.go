@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"toolkit/algo"
-	"toolkit/cluster/internal/near"
+	"toolkit/internal/near"
 	"toolkit/features"
 
 	"gonum.org/v1/gonum/mat"

@@ -10,7 +10,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
-	"toolkit/cluster/internal/near"
+	"toolkit/internal/near"
 	"toolkit/features"
 
 	"gonum.org/v1/gonum/mat"
