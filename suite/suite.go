@@ -27,6 +27,15 @@ var Algorithms = []*algo.Algorithm{
 	hbos.Algorithm,
 }
 
+// Defaults are the algorithms that `toolkit run` runs: those that tell most
+// for the time they take, at any size.
+var Defaults = []*algo.Algorithm{
+	pca.Algorithm,
+	kmeans.Algorithm,
+	dbscan.Algorithm,
+	hbos.Algorithm,
+}
+
 // Scalers are what --scale can put before an algorithm.
 var Scalers = scale.Algorithms
 

@@ -37,7 +37,7 @@ func TestRunLengthEqualsDense(t *testing.T) {
 		}
 		return stats
 	}
-	for _, al := range suite.Algorithms {
+	for _, al := range suite.Defaults {
 		t.Run(al.Name, func(t *testing.T) {
 			name := features.PairsTable + "." + al.Name
 			a, b := read(runs, name), read(dense, name)

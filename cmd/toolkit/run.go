@@ -37,9 +37,10 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run [INPUT…|-]",
 		Short: "Do the whole job: tables, PCA, clusters, scores, alerts, evaluation, report",
 		Long: `Run reads flow records and does all that the other commands do, with their
-defaults: it makes the tables, runs every algorithm over the flow tuples and
-the pairs of addresses and every detector over the records, compares them, and
-writes a report. Without an input it runs on the built-in synthetic data.`,
+defaults: it makes the tables, runs ` + names(suite.Defaults) + ` over the flow
+tuples and the pairs of addresses and every detector over the records, compares
+them, and writes a report. Without an input it runs on the built-in synthetic
+data.`,
 		Example: "  toolkit run conn.log.gz\n  toolkit run --out monday 'logs/2024-04-22/conn.*.log.gz'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := x.check(); err != nil {
@@ -126,7 +127,7 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 		return nil, err
 	}
 	for _, table := range analysed {
-		for _, al := range suite.Algorithms {
+		for _, al := range suite.Defaults {
 			on := *l
 			on.on = table
 			j, err := a.prepare(dir, &on, al, al.New())
@@ -149,6 +150,15 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 	}
 	done.Report, done.Hosts = rep.Page, hosts[:min(len(hosts), worstHosts)]
 	return done, nil
+}
+
+// names lists algorithms by name.
+func names(as []*algo.Algorithm) string {
+	var s []string
+	for _, al := range as {
+		s = append(s, al.Name)
+	}
+	return strings.Join(s, ", ")
 }
 
 // commandOf returns the command that runs an algorithm.
