@@ -1,12 +1,6 @@
 package hbos
 
-import (
-	"context"
-	"sync"
-	"sync/atomic"
-
-	"toolkit/features"
-)
+import "toolkit/features"
 
 const (
 	// chunkRows is how many rows a worker takes at a time. What is summed is
@@ -18,28 +12,6 @@ const (
 	// stay in the cache from one column to the next.
 	blockRows = 256
 )
-
-// each calls f(0) to f(n-1) from up to workers goroutines. When ctx is done
-// it calls no more of them and returns ctx.Err().
-func each(ctx context.Context, workers, n int, f func(i int)) error {
-	var next atomic.Int64
-	work := func() {
-		for ctx.Err() == nil {
-			i := int(next.Add(1)) - 1
-			if i >= n {
-				return
-			}
-			f(i)
-		}
-	}
-	var wg sync.WaitGroup
-	for range min(workers, n) - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
-	return ctx.Err()
-}
 
 // chunks returns how many chunks of that many rows x has.
 func chunks(x *features.Matrix, rows int) int {

@@ -20,7 +20,7 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, places []*fea
 	env.Step(1, 3)
 	if h.Mode == Dynamic {
 		hists := make([]*histogram, d)
-		err := each(ctx, env.NumWorkers(), d, func(j int) {
+		err := algo.Each(ctx, env.NumWorkers(), d, func(j int) {
 			p, k := points(x, j), int(h.Bins)
 			if h.Bins == Auto {
 				k = contentBins(p)
@@ -67,7 +67,7 @@ func ranges(ctx context.Context, x *features.Matrix, workers int) (lo, hi []floa
 	_, d := x.Dims()
 	n := chunks(x, chunkRows)
 	lows, highs := make([]float64, n*d), make([]float64, n*d)
-	err = each(ctx, workers, n, func(c int) {
+	err = algo.Each(ctx, workers, n, func(c int) {
 		lows, highs := lows[c*d:(c+1)*d], highs[c*d:(c+1)*d]
 		copy(lows, x.X.RawRowView(c*chunkRows))
 		copy(highs, lows)
@@ -110,7 +110,7 @@ func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]
 		}
 		return k, nil
 	}
-	err := each(ctx, workers, d, func(j int) {
+	err := algo.Each(ctx, workers, d, func(j int) {
 		k[j], _ = regularBins(ctx, points(x, j)) // its only error is ctx's, which each returns
 	})
 	return k, err
@@ -127,7 +127,7 @@ func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, place
 	rows := max(chunkRows, size)      // so that they take no more than 8 bytes a row
 	n := chunks(x, rows)
 	sums := make([]float64, n*size)
-	err := each(ctx, workers, n, func(c int) {
+	err := algo.Each(ctx, workers, n, func(c int) {
 		blocks(x, c, rows, func(j, lo, hi int, v []float64, stride int) {
 			at := places[j].Floats[lo:hi]
 			hists[j].place(at, v, stride)

@@ -62,7 +62,7 @@ func newResult(x *features.Matrix) *algo.Result {
 func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, placed bool, workers int) error {
 	_, d := x.Dims()
 	r.Model = m
-	return each(ctx, workers, chunks(x, chunkRows), func(c int) {
+	return algo.Each(ctx, workers, chunks(x, chunkRows), func(c int) {
 		var lost [blockRows]float64 // rounding errors of the block's sums
 		blocks(x, c, chunkRows, func(j, lo, hi int, v []float64, stride int) {
 			shares := r.Columns[j].Floats[lo:hi]
