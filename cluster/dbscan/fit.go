@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"toolkit/algo"
-	"toolkit/internal/near"
 	"toolkit/features"
+	"toolkit/internal/near"
 
 	"gonum.org/v1/gonum/mat"
 )

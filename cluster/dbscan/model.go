@@ -10,8 +10,8 @@ import (
 	"strconv"
 
 	"toolkit/algo"
-	"toolkit/internal/near"
 	"toolkit/features"
+	"toolkit/internal/near"
 
 	"gonum.org/v1/gonum/mat"
 )
