@@ -70,7 +70,7 @@ func (m *Matrix) Check() error {
 	n, d := m.Dims()
 	for i := range n {
 		for j, v := range m.X.RawRowView(i)[:d] {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if v-v != 0 { // NaN for what is not finite
 				return &ValueError{m.TableRow(i), m.Names[j], v}
 			}
 		}
