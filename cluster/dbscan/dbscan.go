@@ -117,9 +117,9 @@ func (m *Method) Check() error {
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the sorted order and the collapsed row of each row; the
-	// distinct rows, once more while their slices grow.
-	collapse := 12*rows + u*int64(8*d+16)*9/4
+	// Collapsing: the collapsed row of each row; the distinct rows, and the
+	// hashes and the order that they are found by.
+	collapse := 4*rows + u*int64(8*d+64)
 	// Afterwards: the distinct rows; a tree of them; the core rows, which may
 	// be all, gathered, in a tree of their own, and being joined; distances,
 	// labels and scores of distinct rows; and labels, scores and kinds of all.

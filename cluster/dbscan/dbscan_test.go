@@ -264,7 +264,9 @@ func TestHuge(t *testing.T) {
 	}
 }
 
-// Bytes must not be above what Fit allocates in all, nor far below it.
+// Bytes must not be far from what Fit allocates in all. It may be above that,
+// as it allows for core rows in a matrix and a tree of their own, which there
+// are not if all rows are core, or few.
 func TestBytes(t *testing.T) {
 	for _, c := range []struct {
 		zeros, n, d int
@@ -282,7 +284,7 @@ func TestBytes(t *testing.T) {
 		fit(t, c.m, x, 2)
 		runtime.ReadMemStats(&after)
 		all := float64(after.TotalAlloc - before.TotalAlloc)
-		if share := bytes / all; share < 0.4 || share > 1 {
+		if share := bytes / all; share < 0.4 || share > 1.5 {
 			t.Errorf("%d+%d rows of %d columns: Bytes is %.1f MB, %.2f of all that is allocated", c.zeros, c.n, c.d, bytes/1e6, share)
 		}
 	}
