@@ -16,6 +16,7 @@ import (
 	"toolkit/features/scale"
 	"toolkit/flow"
 	"toolkit/outlier/hbos"
+	"toolkit/outlier/iforest"
 	"toolkit/pca"
 )
 
@@ -25,6 +26,7 @@ var Algorithms = []*algo.Algorithm{
 	kmeans.Algorithm,
 	dbscan.Algorithm,
 	hbos.Algorithm,
+	iforest.Algorithm,
 }
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most

@@ -29,7 +29,7 @@ var may = map[string]string{
 	"algo":           "features",
 	"pca":            "algo features",
 	"cluster":        "algo features internal/near",
-	"outlier":        "algo features internal/near",
+	"outlier":        "algo features internal/near outlier/internal",
 	"detect":         "flow features algo",
 	"detect/iqr":     "flow features algo detect",
 	"evaluate":       "features algo detect",

@@ -1,0 +1,158 @@
+package tail
+
+import (
+	"math"
+	"slices"
+
+	"toolkit/features"
+)
+
+// A column is the tails of one column at its distinct values, ascending.
+type column struct {
+	values []float64
+	left   []float64 // samples at the value or below
+	right  []float64 // samples at the value or above
+	skew   int       // sign of the skewness
+
+	// What derive works out.
+	share     []float64 // of the value
+	least     float64   // of the shares
+	low, high float64   // the values between which neither tail is below ordinary
+}
+
+// ordinary is how much of the samples a tail holds at least at an ordinary
+// value.
+const ordinary = 0.05
+
+// gather returns the column of those values, ascending, of rows of the
+// weights of x.
+func gather(order []keyed, x *features.Matrix) *column {
+	distinct := 1
+	for i := 1; i < len(order); i++ {
+		if order[i].key != order[i-1].key {
+			distinct++
+		}
+	}
+	part := make([]float64, 4*distinct)
+	c := &column{
+		values: part[:distinct:distinct], left: part[distinct : 2*distinct : 2*distinct],
+		right: part[2*distinct : 3*distinct : 3*distinct], share: part[3*distinct:],
+	}
+	samples := c.left
+	for i, k := 0, -1; i < len(order); i++ {
+		if i == 0 || order[i].key != order[i-1].key {
+			k++
+			c.values[k] = order[i].value()
+		}
+		samples[k] += x.W(int(order[i].row))
+	}
+	c.skew = skewness(c.values, samples)
+	var above, below float64
+	for k := len(samples) - 1; k >= 0; k-- {
+		above += samples[k]
+		c.right[k] = above
+	}
+	for k, w := range samples {
+		below += w
+		c.left[k] = below
+	}
+	return c
+}
+
+// derive fills in what follows from values, tails and skewness.
+func (c *column) derive(score Score) {
+	last := len(c.values) - 1
+	c.low, c.high = c.values[0], c.values[last]
+	for k := range c.values {
+		l, r := c.left[k]/c.left[last], c.right[k]/c.right[0]
+		c.share[k] = score(unlikely(l), unlikely(r), c.skew)
+		if l < ordinary {
+			c.low = c.values[k+1]
+		}
+		if r >= ordinary {
+			c.high = c.values[k]
+		}
+	}
+	c.least = slices.Min(c.share)
+}
+
+// unlikely returns how strange it is to be in a tail of that part of the
+// samples.
+func unlikely(part float64) float64 { return 0 - math.Log(part) } // −0 would be a score, too
+
+// shareOf returns the share of any value.
+func (c *column) shareOf(v float64, score Score) float64 {
+	k, ok := slices.BinarySearch(c.values, v)
+	if ok {
+		return c.share[k]
+	}
+	l, r := c.tails(k)
+	return score(unlikely(l), unlikely(r), c.skew)
+}
+
+// tails returns the tails between values k−1 and k.
+func (c *column) tails(k int) (left, right float64) {
+	end := len(c.values) - 1
+	switch {
+	case k == 0:
+		one := min(1, c.left[0])
+		return one / (c.right[0] + one), 1
+	case k > end:
+		one := min(1, c.right[end])
+		return 1, one / (c.left[end] + one)
+	}
+	return c.left[k-1] / c.left[end], c.right[k] / c.right[0]
+}
+
+// skewness returns the sign of the third central moment of values with as
+// many samples each.
+func skewness(values, samples []float64) int {
+	var total sum
+	for _, w := range samples {
+		total.add(w)
+	}
+	var half sum // of the mean: neither it nor a difference can overflow
+	for k, v := range values {
+		half.add(samples[k] / total.value() * (v / 2))
+	}
+	mean := half.value()
+	last := len(values) - 1
+	reach := max(mean-values[0]/2, values[last]/2-mean)
+	if !(reach > 0) {
+		return 0
+	}
+	var cube, size, square sum
+	for k, v := range values {
+		u, w := (v/2-mean)/reach, samples[k]
+		cube.add(w * u * u * u)
+		size.add(w * math.Abs(u*u*u))
+		square.add(w * u * u)
+	}
+	// A value can be off by half a unit in its last place, which moves its
+	// cube by 3·u² times that; and so can the mean.
+	const eps = 0x1p-52
+	far := max(math.Abs(values[0]), math.Abs(values[last])) / 2 / reach
+	doubt := 4 * eps * (size.value() + 3*far*square.value())
+	switch m := cube.value(); {
+	case m > doubt:
+		return 1
+	case m < -doubt:
+		return -1
+	}
+	return 0
+}
+
+// A sum carries what rounding takes from it (Neumaier 1974).
+type sum struct{ hi, lost float64 }
+
+func (s *sum) add(v float64) {
+	t := s.hi + v
+	if math.Abs(s.hi) >= math.Abs(v) {
+		s.lost += (s.hi - t) + v
+	} else {
+		s.lost += (v - t) + s.hi
+	}
+	s.hi = t
+}
+
+func (s *sum) value() float64 { return s.hi + s.lost }

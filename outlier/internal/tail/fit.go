@@ -1,0 +1,119 @@
+package tail
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"toolkit/algo"
+	"toolkit/features"
+)
+
+// A Score makes a column's share of how strange it is to be so far to the
+// left and so far to the right (0 or more each), and of the sign of the
+// column's skewness.
+type Score func(left, right float64, skew int) float64
+
+// chunkRows is how many rows a worker sums up at a time.
+const chunkRows = 1 << 13
+
+// Bytes predicts what Fit takes: scores and shares, the tails at each distinct
+// value, and a sorted column for each worker.
+func Bytes(n, distinct, d, workers int) int64 {
+	return 8*int64(n)*int64(d+1) + 32*int64(distinct)*int64(d) + (32*int64(n)+1<<17)*int64(min(workers, d))
+}
+
+// Fit learns the tails of the columns of x and scores its rows. The result has
+// the share of each column in Columns ("share_NAME"), what was found of each
+// column in Tables ("tails"), and a Model that is an Explainer. It takes
+// O(n·d) time, less for columns of few distinct values or digits.
+//
+// The score is the sum of the shares, rounded once.
+func (s Score) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
+	n, d := x.Dims()
+	if int64(n) > 1<<32-1 {
+		return nil, fmt.Errorf("%d rows, want less than 2³²: take a sample of them", n)
+	}
+	r := newResult(x)
+	cols := make([]*column, d)
+	err := algo.Each(ctx, env.NumWorkers(), d, func(j int) {
+		order := sorted(x, j)
+		c := gather(order, x)
+		c.derive(s)
+		shares, k := r.Columns[j].Floats, 0
+		for i, o := range order {
+			if i > 0 && o.key != order[i-1].key {
+				k++
+			}
+			shares[o.row] = c.share[k]
+		}
+		cols[j] = c
+	})
+	if err != nil {
+		return nil, err
+	}
+	env.Step(1, 2)
+	m := &Model{s, slices.Clone(x.Names), cols}
+	if err := m.add(ctx, r, env.NumWorkers()); err != nil {
+		return nil, err
+	}
+	env.Step(2, 2)
+	r.Tables = []*features.Table{m.table()}
+	r.Stats = []algo.Stat{
+		{Name: "min_score", Value: slices.Min(r.Scores)},
+		{Name: "max_score", Value: slices.Max(r.Scores)},
+	}
+	if same := m.constant(); same != nil {
+		r.Warnings = append(r.Warnings, fmt.Errorf("all rows have the same value, which says nothing, in %s: leave out", strings.Join(same, ", ")))
+	}
+	return r, nil
+}
+
+// newResult returns a result with room for scores and shares.
+func newResult(x *features.Matrix) *algo.Result {
+	n, d := x.Dims()
+	r := &algo.Result{Scores: make([]float64, n)}
+	for j := range d {
+		r.Columns = append(r.Columns, &features.Column{
+			Field: features.Field{
+				Name: "share_" + x.Names[j], Type: features.Float, Role: features.Outcome,
+				Doc: "What " + x.Names[j] + " adds to the score.",
+			},
+			Floats: make([]float64, n),
+		})
+	}
+	return r
+}
+
+// add sums up the shares and completes the result.
+func (m *Model) add(ctx context.Context, r *algo.Result, workers int) error {
+	r.Model = m
+	n := len(r.Scores)
+	return algo.Each(ctx, workers, (n+chunkRows-1)/chunkRows, func(c int) {
+		lo, hi := c*chunkRows, min((c+1)*chunkRows, n)
+		scores, lost := r.Scores[lo:hi], make([]float64, hi-lo)
+		for _, col := range r.Columns {
+			for i, v := range col.Floats[lo:hi] { // shares are not negative: the larger one comes first
+				a := scores[i]
+				t := a + v
+				lost[i] += min(a, v) - (t - max(a, v))
+				scores[i] = t
+			}
+		}
+		for i, v := range lost {
+			scores[i] += v
+		}
+	})
+}
+
+// constant returns the names of the columns of one value.
+func (m *Model) constant() []string {
+	var names []string
+	for j, c := range m.cols {
+		if len(c.values) == 1 {
+			names = append(names, m.names[j])
+		}
+	}
+	return names
+}
