@@ -15,6 +15,8 @@ import (
 	"toolkit/detect/iqr"
 	"toolkit/features/scale"
 	"toolkit/flow"
+	"toolkit/outlier/copod"
+	"toolkit/outlier/ecod"
 	"toolkit/outlier/hbos"
 	"toolkit/outlier/iforest"
 	"toolkit/pca"
@@ -27,6 +29,8 @@ var Algorithms = []*algo.Algorithm{
 	dbscan.Algorithm,
 	hbos.Algorithm,
 	iforest.Algorithm,
+	ecod.Algorithm,
+	copod.Algorithm,
 }
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most

@@ -1,0 +1,9 @@
+package ecod
+
+import (
+	"testing"
+
+	"toolkit/algo/algotest"
+)
+
+func TestContract(t *testing.T) { algotest.Run(t, Algorithm, algotest.Rows(10_000)) }
