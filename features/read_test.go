@@ -1,6 +1,8 @@
 package features_test
 
 import (
+	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,7 +83,7 @@ func TestReadFileErrors(t *testing.T) {
 	f(write(t, "x.csv", ""), "empty")
 	f(write(t, "ragged.csv", "a,b\n1\n"), "line 2")
 	f(write(t, "twice.csv", "a,a\n1,2\n"), "two columns are named a")
-	f(write(t, "x.txt", ""), "want .arrow, .parquet or .csv")
+	f(write(t, "x.txt", ""), "ends in none of .arrow, .parquet, .csv, .csv.gz")
 	f(t.TempDir(), "directory")
 }
 
@@ -103,6 +105,25 @@ func TestChoose(t *testing.T) {
 	f("extra, bytes_up", "extra bytes_up", "")
 	f("bytes", "", "table flow_tuples has no column bytes")
 	f("extra,extra", "", "twice")
+}
+
+func TestReadPackedCSV(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv.gz")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	if _, err := z.Write([]byte("a,b\n1,2\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := features.ReadFile(path)
+	if err != nil || got.Name != "x" || got.Column("b").Ints[0] != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
 }
 
 // Rows with a null or an infinite value are left out, and it is known which.

@@ -94,6 +94,7 @@ Without an input, on built-in synthetic data: toolkit run`,
 	root.SetHelpCommand(a.helpCommand())
 	for _, cmd := range root.Commands() {
 		namePositional(cmd)
+		completeFlags(cmd)
 	}
 	return root.ExecuteContext(ctx)
 }

@@ -50,7 +50,7 @@ func (a *app) exit(err error) int {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		err, code = errors.New("interrupted; outputs are as they were before"), exitInterrupted
+		err, code = errors.New("interrupted; no output is half written"), exitInterrupted
 	case errors.As(err, &memory):
 		code = exitRefused
 	case errors.As(err, &found):

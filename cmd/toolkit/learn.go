@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 	for _, s := range suite.Scalers {
 		scalers = append(scalers, s.Name)
 	}
-	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in .arrow, .parquet or .csv")
+	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in " + strings.Join(features.Endings, ", "))
 	fs.StringVar(&l.features, "features", l.features, "columns separated by commas, a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
 	fs.Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that is called anomalous by score, at most; an algorithm with noise calls that anomalous")
@@ -190,7 +189,7 @@ func (a *app) prepare(dir *runlog.Dir, l *learnFlags, al *algo.Algorithm, method
 
 // table returns the table that --on names: one of the directory, or a file.
 func (a *app) table(dir *runlog.Dir, on string) (*features.Table, runlog.File, error) {
-	if slices.Contains([]string{".arrow", ".parquet", ".csv"}, filepath.Ext(on)) {
+	if features.Ending(on) != "" {
 		t, err := features.ReadFile(on)
 		return t, runlog.File{Path: on}, err
 	}
@@ -198,7 +197,7 @@ func (a *app) table(dir *runlog.Dir, on string) (*features.Table, runlog.File, e
 	switch {
 	case errors.Is(err, runlog.ErrNoTable):
 		if _, e := os.Stat(on); e == nil {
-			return nil, runlog.File{}, fmt.Errorf("reading table %s: want the name of a table of %s, or a file that ends in .arrow, .parquet or .csv", on, dir.Path)
+			return nil, runlog.File{}, fmt.Errorf("reading table %s: want the name of a table of %s, or a file that ends in one of %s", on, dir.Path, strings.Join(features.Endings, ", "))
 		}
 		return nil, runlog.File{}, fmt.Errorf("%s is not there: make it by toolkit extract --out %s INPUT", dir.File(on), dir.Path)
 	case errors.Is(err, fs.ErrNotExist):

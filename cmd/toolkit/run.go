@@ -198,7 +198,7 @@ func (j *jobDone) text(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nHosts that stand out (mean share in what the methods flag)\n")
 	for _, h := range j.Hosts {
-		fmt.Fprintf(w, "%11.1f%%  %-22s flagged by %s\n", 100*h.Share, h.Name, strings.Join(h.By, ", "))
+		fmt.Fprintf(w, "%11.1f%%  %-22s flagged by %d of %d methods\n", 100*h.Share, h.Name, len(h.By), len(j.Evaluation.Methods))
 	}
 	fmt.Fprintf(w, "\nReport: %s\n", j.Report)
 }

@@ -24,7 +24,7 @@ const module = "toolkit/"
 // one of the words.
 var may = map[string]string{
 	"flow":           "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/goccy/go-json",
-	"features":       "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go",
+	"features":       "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go github.com/klauspost/compress",
 	"features/scale": "features algo",
 	"algo":           "features",
 	"pca":            "algo features",
