@@ -1,0 +1,119 @@
+package near
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// cores returns the squared core distances of the rows of a table: with their
+// own weights, or any numbers.
+func (t table) cores(seed uint64) []float64 {
+	n, _ := t.x.Dims()
+	core := make([]float64, n)
+	if seed%3 == 0 {
+		r := rand.New(rand.NewPCG(seed, 9))
+		for i := range core {
+			core[i] = []float64{0, t.r2, 2 * t.r2}[r.IntN(3)]
+		}
+		return core
+	}
+	core, err := New(t.x, t.weight, 1).KthDistances(context.Background(), float64(1+seed%5), 1, nil)
+	if err != nil {
+		panic(err)
+	}
+	return core
+}
+
+func TestMutualNearest(t *testing.T) {
+	for seed, tab := range tables() {
+		n, _ := tab.x.Dims()
+		core := tab.cores(uint64(seed))
+		m := New(tab.x, tab.weight, 1).Mutual(core)
+		for k, q := range tab.queries() {
+			own := core[k%n]
+			row, least, nearest := -1, math.Inf(1), math.Inf(1)
+			for i := range n {
+				d2 := SqDist(tab.x.RawRowView(i), q)
+				if reach2 := max(d2, own, core[i]); row < 0 || reach2 < least || reach2 == least && d2 < nearest {
+					row, least, nearest = i, reach2, d2
+				}
+			}
+			if got, reach2 := m.Nearest(q, own); got != row || reach2 != least {
+				t.Fatalf("%s: row %d at %v, want %d at %v", tab.name, got, reach2, row, least)
+			}
+		}
+	}
+}
+
+// prim returns the squared mutual reachability distances of a minimum spanning
+// tree (Prim 1957), ascending.
+func prim(tab table, core []float64) []float64 {
+	n, _ := tab.x.Dims()
+	to, in := make([]float64, n), make([]bool, n)
+	for i := range to {
+		to[i] = math.Inf(1)
+	}
+	var d2 []float64
+	last := 0
+	for range n - 1 {
+		in[last] = true
+		next := -1
+		for i := range n {
+			if in[i] {
+				continue
+			}
+			to[i] = min(to[i], max(core[last], core[i], SqDist(tab.x.RawRowView(last), tab.x.RawRowView(i))))
+			if next < 0 || to[i] < to[next] {
+				next = i
+			}
+		}
+		d2, last = append(d2, to[next]), next
+	}
+	slices.Sort(d2)
+	return d2
+}
+
+func TestSpanningTree(t *testing.T) {
+	for seed, tab := range tables() {
+		n, _ := tab.x.Dims()
+		core := tab.cores(uint64(seed))
+		for _, workers := range []int{1, 3} {
+			edges, err := New(tab.x, tab.weight, 1).Mutual(core).SpanningTree(context.Background(), workers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := make([]int, n)
+			for i := range set {
+				set[i] = i
+			}
+			var d2 []float64
+			for _, e := range edges {
+				d2 = append(d2, e.D2)
+				a, b := set[e.A], set[e.B]
+				if reach2 := max(core[e.A], core[e.B], SqDist(tab.x.RawRowView(int(e.A)), tab.x.RawRowView(int(e.B)))); e.D2 != reach2 || e.A >= e.B || a == b {
+					t.Fatalf("%s: edge %+v of two rows in sets %d and %d, at %v of each other", tab.name, e, a, b, reach2)
+				}
+				for i := range set {
+					if set[i] == b {
+						set[i] = a
+					}
+				}
+			}
+			if want := prim(tab, core); !slices.Equal(d2, want) {
+				t.Fatalf("%s: edges of %v, want %v", tab.name, d2, want)
+			}
+		}
+	}
+}
+
+func TestSpanningTreeCancelled(t *testing.T) {
+	tab := tables()[2]
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if edges, err := New(tab.x, nil, 1).Mutual(tab.cores(1)).SpanningTree(ctx, 2, nil); err != context.Canceled || edges != nil {
+		t.Errorf("%d edges, error %v, want %v", len(edges), err, context.Canceled)
+	}
+}
