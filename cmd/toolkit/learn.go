@@ -59,7 +59,7 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 	for _, s := range suite.Scalers {
 		scalers = append(scalers, s.Name)
 	}
-	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in " + strings.Join(features.Endings, ", "))
+	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in "+strings.Join(features.Endings, ", "))
 	fs.StringVar(&l.features, "features", l.features, "columns separated by commas, a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
 	fs.Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that is called anomalous by score, at most; an algorithm with noise calls that anomalous")

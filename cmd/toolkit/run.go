@@ -81,7 +81,9 @@ data.`,
 	cmd.Flags().Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that a score calls anomalous, at most")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if mode.Changed {
-			return own.Set(mode.Name, x.mode)
+			if err := own.Set(mode.Name, x.mode); err != nil {
+				return &usageError{cmd.CommandPath(), err}
+			}
 		}
 		return l.check()
 	}
