@@ -4,7 +4,7 @@
 // A column's share is the larger of two: −ln of the part of the samples at
 // least as far out as the row's value, in the tail to which the column is
 // skewed; and the mean of that of both tails. In a column whose skewness is 0
-// it is the sum of both tails. The score is the sum of the shares. There are
+// it is the sum of both. The score is the sum of the shares. There are
 // no parameters, the scale of a column does not matter, and nothing is random.
 //
 // # What it finds and misses
@@ -61,14 +61,15 @@ columns' scales. Beside ecod it makes less of values in a column's short tail.`,
 // score is a column's share as PyOD works it out: the tail that the skewness
 // chooses, which are both where it chooses none, or the mean of both.
 var score tail.Score = func(left, right float64, skew int) float64 {
-	mean := (left + right) / 2
 	switch {
-	case skew < 0:
-		return max(left, mean)
-	case skew > 0:
-		return max(right, mean)
+	case skew == 0:
+		return tail.Unlikely(left * right)
+	case skew < 0 && left <= right:
+		return tail.Unlikely(left)
+	case skew > 0 && right <= left:
+		return tail.Unlikely(right)
 	}
-	return left + right
+	return tail.Unlikely(left*right) / 2
 }
 
 // COPOD is the algorithm; it has no parameters.

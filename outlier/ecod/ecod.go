@@ -66,9 +66,9 @@ column, and to values that are common each but rare together.`,
 // where it chooses none.
 var score tail.Score = func(left, right float64, skew int) float64 {
 	if skew == 0 {
-		return left + right
+		return tail.Unlikely(left * right)
 	}
-	return max(left, right)
+	return tail.Unlikely(min(left, right))
 }
 
 // ECOD is the algorithm; it has no parameters.

@@ -62,10 +62,14 @@ func gather(order []keyed, x *features.Matrix) *column {
 // derive fills in what follows from values, tails and skewness.
 func (c *column) derive(score Score) {
 	last := len(c.values) - 1
-	c.low, c.high = c.values[0], c.values[last]
+	c.low, c.high, c.least = c.values[0], c.values[last], math.Inf(1)
 	for k := range c.values {
 		l, r := c.left[k]/c.left[last], c.right[k]/c.right[0]
-		c.share[k] = score(unlikely(l), unlikely(r), c.skew)
+		share := score(l, r, c.skew)
+		c.share[k] = share
+		if share < c.least {
+			c.least = share
+		}
 		if l < ordinary {
 			c.low = c.values[k+1]
 		}
@@ -73,12 +77,10 @@ func (c *column) derive(score Score) {
 			c.high = c.values[k]
 		}
 	}
-	c.least = slices.Min(c.share)
 }
 
-// unlikely returns how strange it is to be in a tail of that part of the
-// samples.
-func unlikely(part float64) float64 { return 0 - math.Log(part) } // −0 would be a score, too
+// Unlikely returns how strange it is to be in that part of the samples: −ln.
+func Unlikely(part float64) float64 { return 0 - math.Log(part) } // a −0 would be told from 0
 
 // shareOf returns the share of any value.
 func (c *column) shareOf(v float64, score Score) float64 {
@@ -87,7 +89,7 @@ func (c *column) shareOf(v float64, score Score) float64 {
 		return c.share[k]
 	}
 	l, r := c.tails(k)
-	return score(unlikely(l), unlikely(r), c.skew)
+	return score(l, r, c.skew)
 }
 
 // tails returns the tails between values k−1 and k.
@@ -111,9 +113,10 @@ func skewness(values, samples []float64) int {
 	for _, w := range samples {
 		total.add(w)
 	}
+	one := 1 / total.value()
 	var half sum // of the mean: neither it nor a difference can overflow
 	for k, v := range values {
-		half.add(samples[k] / total.value() * (v / 2))
+		half.add(samples[k] * one * (v / 2))
 	}
 	mean := half.value()
 	last := len(values) - 1
@@ -121,18 +124,19 @@ func skewness(values, samples []float64) int {
 	if !(reach > 0) {
 		return 0
 	}
-	var cube, size, square sum
+	var cube sum
+	var size, square float64
 	for k, v := range values {
 		u, w := (v/2-mean)/reach, samples[k]
 		cube.add(w * u * u * u)
-		size.add(w * math.Abs(u*u*u))
-		square.add(w * u * u)
+		size += w * math.Abs(u*u*u)
+		square += w * u * u
 	}
 	// A value can be off by half a unit in its last place, which moves its
 	// cube by 3·u² times that; and so can the mean.
 	const eps = 0x1p-52
 	far := max(math.Abs(values[0]), math.Abs(values[last])) / 2 / reach
-	doubt := 4 * eps * (size.value() + 3*far*square.value())
+	doubt := 4 * eps * (size + 3*far*square)
 	switch m := cube.value(); {
 	case m > doubt:
 		return 1

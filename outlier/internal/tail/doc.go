@@ -4,8 +4,8 @@
 //
 // For a value v of a column of W samples (a row of weight w is w samples)
 //
-//	left(v)  = −ln(samples ≤ v / W)
-//	right(v) = −ln(samples ≥ v / W)
+//	left(v)  = samples ≤ v / W
+//	right(v) = samples ≥ v / W
 //
 // so that copies of a value count on both sides. A [Score] makes of these,
 // and of the sign of the column's skewness, the share.

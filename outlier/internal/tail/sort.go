@@ -1,14 +1,19 @@
 package tail
 
 import (
+	"cmp"
 	"math"
+	"math/bits"
+	"slices"
 
 	"toolkit/features"
 )
 
+// Values are sorted by three digits, the highest in which any of them differ;
+// the few that differ only below are then sorted among themselves.
 const (
+	digits    = 3
 	digitBits = 11
-	digits    = (64 + digitBits - 1) / digitBits
 	radix     = 1 << digitBits
 )
 
@@ -35,25 +40,33 @@ func (k keyed) value() float64 {
 	return math.Float64frombits(^k.key)
 }
 
-// sorted returns column j of x in ascending order, equal values in the order
-// of the rows: a radix sort of O(n) time, in which digits that all values
-// share cost nothing. It takes 32·n bytes.
-func sorted(x *features.Matrix, j int) []keyed {
-	n, _ := x.Dims()
-	from, to := make([]keyed, n), make([]keyed, n)
-	counts := make([][radix]uint32, digits)
+// A sorter is the memory that sorting a column takes, 32 bytes a row.
+type sorter struct{ from, to []keyed }
+
+func newSorter(n int) *sorter { return &sorter{make([]keyed, n), make([]keyed, n)} }
+
+// sort returns column j of x in ascending order, equal values in the order of
+// the rows, until s sorts another one. A digit that all values share costs
+// nothing.
+func (s *sorter) sort(x *features.Matrix, j int) []keyed {
+	from, to := s.from, s.to
 	raw := x.X.RawMatrix()
-	for i, at := 0, j; i < n; i, at = i+1, at+raw.Stride {
+	var differ uint64
+	for i, at := 0, j; i < len(from); i, at = i+1, at+raw.Stride {
 		k := key(raw.Data[at])
 		from[i] = keyed{k, uint32(i)}
+		differ |= k ^ from[0].key
+	}
+	low := max(0, bits.Len64(differ)-digits*digitBits) // the lowest bit of the digits
+	var counts [digits][radix]uint32
+	for _, k := range from {
 		for d := range counts {
-			counts[d][k>>(d*digitBits)%radix]++
+			counts[d][k.key>>(low+d*digitBits)%radix]++
 		}
 	}
 	for d := range counts {
-		count := &counts[d]
-		shift := d * digitBits
-		if count[from[0].key>>shift%radix] == uint32(n) {
+		count, shift := &counts[d], low+d*digitBits
+		if count[from[0].key>>shift%radix] == uint32(len(from)) {
 			continue
 		}
 		var start uint32
@@ -67,5 +80,23 @@ func sorted(x *features.Matrix, j int) []keyed {
 		}
 		from, to = to, from
 	}
+	if low > 0 {
+		finish(from, low)
+	}
 	return from
+}
+
+// finish sorts what is sorted down to bit low.
+func finish(order []keyed, low int) {
+	for lo, hi := 0, 0; lo < len(order); lo = hi {
+		same := true
+		for hi = lo + 1; hi < len(order) && order[hi].key>>low == order[lo].key>>low; hi++ {
+			same = same && order[hi].key == order[lo].key
+		}
+		if !same {
+			slices.SortFunc(order[lo:hi], func(a, b keyed) int {
+				return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row))
+			})
+		}
+	}
 }

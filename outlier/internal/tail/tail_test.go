@@ -21,6 +21,7 @@ func TestSorted(t *testing.T) {
 	for _, draw := range []func() float64{
 		r.NormFloat64,
 		func() float64 { return float64(r.IntN(5) - 2) },
+		func() float64 { return 1 + float64(r.IntN(100))*0x1p-52 + float64(r.IntN(3)) },
 		func() float64 { return math.Copysign(0, r.NormFloat64()) },
 		func() float64 { return math.Ldexp(r.NormFloat64(), r.IntN(2000)-1000) },
 		func() float64 {
@@ -44,7 +45,7 @@ func TestSorted(t *testing.T) {
 			}
 			return 0
 		})
-		for i, k := range sorted(matrix(v), 0) {
+		for i, k := range newSorter(len(v)).sort(matrix(v), 0) {
 			if int(k.row) != want[i] || k.value() != v[want[i]] {
 				t.Fatalf("place %d: row %d of value %v, want row %d of %v", i, k.row, k.value(), want[i], v[want[i]])
 			}
@@ -55,7 +56,7 @@ func TestSorted(t *testing.T) {
 func TestSkewness(t *testing.T) {
 	f := func(v []float64, want int) {
 		t.Helper()
-		if c := gather(sorted(matrix(v), 0), matrix(v)); c.skew != want {
+		if c := gather(newSorter(len(v)).sort(matrix(v), 0), matrix(v)); c.skew != want {
 			t.Errorf("skewness of %v has the sign %d, want %d", v, c.skew, want)
 		}
 	}
@@ -89,7 +90,7 @@ func TestSkewness(t *testing.T) {
 func TestTails(t *testing.T) {
 	x := matrix([]float64{1, 3, 3, 9})
 	x.Weight = []float64{2, 1, 1, 1}
-	m := &Model{cols: []*column{gather(sorted(x, 0), x)}}
+	m := &Model{cols: []*column{gather(newSorter(4).sort(x, 0), x)}}
 	c := m.cols[0]
 	left, right := func(l, _ float64, _ int) float64 { return l }, func(_, r float64, _ int) float64 { return r }
 	for _, p := range []struct{ v, left, right float64 }{
@@ -101,7 +102,7 @@ func TestTails(t *testing.T) {
 			want  float64
 		}{{"left", left, p.left}, {"right", right, p.right}} {
 			c.derive(side.score)
-			if got := math.Exp(-c.shareOf(p.v, side.score)); math.Abs(got-side.want) > 1e-15 {
+			if got := c.shareOf(p.v, side.score); math.Abs(got-side.want) > 1e-15 {
 				t.Errorf("%s tail at %v is %v, want %v", side.name, p.v, got, side.want)
 			}
 		}
@@ -111,11 +112,11 @@ func TestTails(t *testing.T) {
 // What is beyond all values is stranger than any of them, also where samples
 // are parts of one.
 func TestBeyond(t *testing.T) {
-	farther := func(l, r float64, _ int) float64 { return max(l, r) }
+	farther := func(l, r float64, _ int) float64 { return Unlikely(min(l, r)) }
 	for _, w := range []float64{0.001, 1, 5} {
 		x := matrix([]float64{1, 2, 3})
 		x.Weight = []float64{w, 1, w}
-		c := gather(sorted(x, 0), x)
+		c := gather(newSorter(3).sort(x, 0), x)
 		c.derive(farther)
 		for _, p := range [][2]float64{{0, 1}, {4, 3}} {
 			if beyond, at := c.shareOf(p[0], farther), c.shareOf(p[1], farther); !(beyond > at) {
@@ -126,9 +127,9 @@ func TestBeyond(t *testing.T) {
 }
 
 func TestLoadRefuses(t *testing.T) {
-	score := Score(func(l, r float64, _ int) float64 { return l + r })
+	score := Score(func(l, r float64, _ int) float64 { return Unlikely(l * r) })
 	x := matrix([]float64{1, 2, 3})
-	c := gather(sorted(x, 0), x)
+	c := gather(newSorter(3).sort(x, 0), x)
 	c.derive(score)
 	f := func(what string, spoil func(*features.Table)) {
 		state := (&Model{score, []string{"a"}, []*column{c}}).State()
