@@ -18,6 +18,7 @@ import (
 	"toolkit/outlier/copod"
 	"toolkit/outlier/ecod"
 	"toolkit/outlier/hbos"
+	"toolkit/outlier/hst"
 	"toolkit/outlier/iforest"
 	"toolkit/pca"
 )
@@ -31,6 +32,7 @@ var Algorithms = []*algo.Algorithm{
 	iforest.Algorithm,
 	ecod.Algorithm,
 	copod.Algorithm,
+	hst.Algorithm,
 }
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most

@@ -94,9 +94,9 @@ func (g *grower) span(order []int32, column int32) forest.Range {
 	return s
 }
 
-// node grows the tree from a node on, to which the given rows have come, and
-// returns the mean length of their paths from the root.
-func (g *grower) node(at int32, order []int32, depth int) float64 {
+// node grows the tree from a node on, to which the given rows have come. The
+// value of a leaf is the length of their paths from the root.
+func (g *grower) node(at int32, order []int32, depth int) {
 	n := forest.Node{Samples: float64(len(order)), Value: float64(depth) + meanPath(len(order))}
 	n.First = int32(len(g.tree.Terms))
 	if depth < g.limit && len(order) > 1 {
@@ -105,7 +105,7 @@ func (g *grower) node(at int32, order []int32, depth int) float64 {
 	n.Last = int32(len(g.tree.Terms))
 	if n.First == n.Last { // no column tells the rows apart, or no more splits are wanted
 		g.tree.Nodes[at] = n
-		return n.Value
+		return
 	}
 	left := g.part(order, &n)
 	for k := n.First; k < n.Last; k++ {
@@ -114,11 +114,10 @@ func (g *grower) node(at int32, order []int32, depth int) float64 {
 	}
 	n.Left = int32(len(g.tree.Nodes))
 	g.tree.Nodes = append(g.tree.Nodes, forest.Node{}, forest.Node{})
-	a := g.node(n.Left, order[:left], depth+1)
-	b := g.node(n.Left+1, order[left:], depth+1)
-	n.Value = (float64(left)*a + float64(len(order)-left)*b) / n.Samples
 	g.tree.Nodes[at] = n
-	return n.Value
+	g.node(n.Left, order[:left], depth+1)
+	g.node(n.Left+1, order[left:], depth+1)
+	g.tree.Average(at)
 }
 
 // split adds the terms of a split of the rows, as many as are wanted and as
@@ -162,7 +161,7 @@ func (g *grower) within(s forest.Range) float64 {
 // they are.
 func (g *grower) part(order []int32, n *forest.Node) (left int) {
 	for k, i := range order {
-		if g.tree.Sum(n, g.rows[int(i)*g.d:]) <= n.Split {
+		if !(g.tree.Sum(n, g.rows[int(i)*g.d:]) > n.Split) {
 			order[k], order[left] = order[left], i
 			left++
 		}

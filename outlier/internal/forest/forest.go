@@ -15,7 +15,7 @@ import (
 type Forest struct {
 	names []string
 	trees []Tree
-	walks []walk // of each tree; nil if one of them has a node of several terms
+	walks []walk // of each tree
 }
 
 // A Tree is nodes, the root first. Children come after their parents.
@@ -24,8 +24,8 @@ type Tree struct {
 	Terms []Term
 }
 
-// A Node with children sends a row to the left one if the sum of its terms is
-// at most Split, else to the right one.
+// A Node with children sends a row to the right one if the sum of its terms
+// is above Split, else to the left one.
 type Node struct {
 	Samples float64 // learned from: how many came here
 	Value   float64 // of a leaf; else the mean over the samples of their leaves' values
@@ -46,16 +46,11 @@ type Term struct {
 type Range struct{ Low, High float64 }
 
 // New returns the forest of the trees, over columns of those names. A tree
-// whose splits are all of one column with factor 1 is walked much faster.
+// whose splits are all of one column with factor 1 is walked the fastest.
 func New(names []string, trees []Tree) *Forest {
 	f := &Forest{names: names, trees: trees}
 	for i := range trees {
-		w, ok := newWalk(&trees[i])
-		if !ok {
-			f.walks = nil
-			break
-		}
-		f.walks = append(f.walks, w)
+		f.walks = append(f.walks, newWalk(&trees[i]))
 	}
 	return f
 }
@@ -77,17 +72,8 @@ func (f *Forest) Mean(ctx context.Context, x *features.Matrix, workers int) ([]f
 		sums := mean[lo:hi]
 		raw := x.X.RawMatrix()
 		rows := raw.Data[lo*raw.Stride:]
-		if f.walks != nil {
-			for t := range f.walks {
-				f.walks[t].add(sums, rows, raw.Stride)
-			}
-		} else {
-			for t := range f.trees {
-				for i := range sums {
-					tree := &f.trees[t]
-					sums[i] += tree.Nodes[tree.leaf(rows[i*raw.Stride:])].Value
-				}
-			}
+		for t := range f.walks {
+			f.walks[t].add(sums, rows, raw.Stride)
 		}
 		for i := range sums {
 			sums[i] /= float64(len(f.trees))
@@ -99,22 +85,13 @@ func (f *Forest) Mean(ctx context.Context, x *features.Matrix, workers int) ([]f
 	return mean, nil
 }
 
-// leaf returns the leaf that the row falls into.
-func (t *Tree) leaf(row []float64) int32 {
-	at := int32(0)
-	for t.Nodes[at].Left != 0 {
-		at = t.child(at, row)
-	}
-	return at
-}
-
 // child returns the child that node at sends the row to.
 func (t *Tree) child(at int32, row []float64) int32 {
 	n := &t.Nodes[at]
-	if t.Sum(n, row) <= n.Split {
-		return n.Left
+	if t.Sum(n, row) > n.Split {
+		return n.Left + 1
 	}
-	return n.Left + 1
+	return n.Left
 }
 
 // Sum returns what is compared with the split of n.
@@ -123,6 +100,21 @@ func (t *Tree) Sum(n *Node, row []float64) (sum float64) {
 		sum += float64(term.Factor * row[term.Column]) // float64 keeps the sum the same on all machines
 	}
 	return sum
+}
+
+// Average sets the value of a node to the mean over the samples of its
+// children.
+func (t *Tree) Average(at int32) {
+	n := &t.Nodes[at]
+	a, b := &t.Nodes[n.Left], &t.Nodes[n.Left+1]
+	switch {
+	case a.Samples == 0: // exactly, so that a step to the only samples loses nothing
+		n.Value = b.Value
+	case b.Samples == 0:
+		n.Value = a.Value
+	default:
+		n.Value = (float64(a.Samples*a.Value) + float64(b.Samples*b.Value)) / n.Samples
+	}
 }
 
 // Nodes returns how many nodes the trees have in all.

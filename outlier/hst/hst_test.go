@@ -1,0 +1,9 @@
+package hst
+
+import (
+	"testing"
+
+	"toolkit/algo/algotest"
+)
+
+func TestAlgorithm(t *testing.T) { algotest.Run(t, Algorithm) }
