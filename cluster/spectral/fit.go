@@ -1,0 +1,258 @@
+package spectral
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"toolkit/algo"
+	"toolkit/features"
+	"toolkit/internal/near"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Fit implements algo.Method.
+func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c := features.Collapse(x)
+	g, gamma, err := m.rbfGraph(ctx, c, env.NumWorkers())
+	if err != nil {
+		return nil, err
+	}
+	s, err := g.largest(ctx, c.X, m.K, env)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := m.assign(ctx, c, s, env)
+	if err != nil {
+		return nil, err
+	}
+	env.Step(rounds, rounds)
+	return m.result(c, g, s, labels, gamma), nil
+}
+
+// rbfGraph returns the graph of Gaussian affinities, and gamma, NaN if it
+// differs between rows.
+func (m *Method) rbfGraph(ctx context.Context, c *features.Collapsed, workers int) (*graph, float64, error) {
+	scale, gamma, err := m.scales(ctx, c, workers)
+	if err != nil {
+		return nil, 0, err
+	}
+	a := newRBF(c.X, scale, workers)
+	comp, count, err := a.components(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	logDegree, err := a.logDegrees(ctx, c.Weight)
+	if err != nil {
+		return nil, 0, err
+	}
+	a.normalise(c.Weight, logDegree)
+	if err := a.keep(ctx); err != nil {
+		return nil, 0, err
+	}
+	return newGraph(a, c.Weight, logDegree, comp, count), gamma, nil
+}
+
+// localNeighbour is the neighbour whose distance is a row's scale with --gamma
+// local.
+const localNeighbour = 7
+
+// scales returns what rbf calls c, for each row, and gamma.
+func (m *Method) scales(ctx context.Context, c *features.Collapsed, workers int) ([]float64, float64, error) {
+	n, _ := c.Dims()
+	scale := make([]float64, n)
+	gamma := m.Gamma
+	switch m.Scale {
+	case Local:
+		// The row itself is the first neighbour.
+		d2, err := near.New(c.X, nil, workers).KthDistances(ctx, float64(min(localNeighbour+1, n)), workers, nil)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i, v := range d2 {
+			scale[i] = 1
+			if v > 0 && !math.IsInf(v, 1) {
+				scale[i] = min(1/math.Sqrt(v), 1e150)
+			}
+		}
+		return scale, math.NaN(), nil
+	case Median:
+		gamma = medianGamma(c.X)
+	}
+	for i := range scale {
+		scale[i] = math.Sqrt(gamma)
+	}
+	return scale, gamma, nil
+}
+
+// medianGamma returns 1/(2·s²), s being the median of the distances of up to
+// 1,000 distinct rows, evenly spread over their order, from each other; 1 for
+// a single row.
+func medianGamma(x *mat.Dense) float64 {
+	n, _ := x.Dims()
+	take := min(n, 1000)
+	var d2 []float64
+	for i := range take {
+		for j := range i {
+			d2 = append(d2, near.SqDist(x.RawRowView(i*n/take), x.RawRowView(j*n/take)))
+		}
+	}
+	if len(d2) == 0 {
+		return 1
+	}
+	slices.Sort(d2)
+	return min(max(1/(2*d2[len(d2)/2]), 1e-300), 1e300)
+}
+
+// assign returns the cluster of each distinct row.
+func (m *Method) assign(ctx context.Context, c *features.Collapsed, s *spectrum, env algo.Env) ([]int32, error) {
+	n, _ := c.Dims()
+	labels := make([]int32, n)
+	if len(s.u) == 0 {
+		for i := range labels {
+			labels[i] = int32(min(i, m.K-1)) // no row has a neighbour
+		}
+		return labels, nil
+	}
+	e := newEmbedding(s.u, c.Weight)
+	method := e.discretize
+	if m.Assign == KMeans {
+		method = e.kmeans
+	}
+	found, err := method(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	for i := range labels {
+		labels[i] = -1
+	}
+	for i, a := range e.rows {
+		labels[a] = found[i]
+	}
+	if len(e.rows) == n {
+		return labels, nil
+	}
+	return labels, join(ctx, c.X, e.rows, labels, env.NumWorkers())
+}
+
+// join gives rows without a label, that is below 0, the label of the nearest
+// row with one; placed are those.
+func join(ctx context.Context, x *mat.Dense, placed, labels []int32, workers int) error {
+	n, d := x.Dims()
+	at := mat.NewDense(len(placed), d, nil)
+	for i, a := range placed {
+		at.SetRow(i, x.RawRowView(int(a)))
+	}
+	tree := near.New(at, nil, workers)
+	return near.Each(ctx, n, 256, workers, nil, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if labels[i] < 0 {
+				p, _ := tree.Nearest(x.RawRowView(i))
+				labels[i] = labels[placed[p]]
+			}
+		}
+	})
+}
+
+// oneTolerance is how near to 1 an eigenvalue counts as 1.
+const oneTolerance = 1e-10
+
+// result spreads what is known of distinct rows over all.
+func (m *Method) result(c *features.Collapsed, g *graph, s *spectrum, labels []int32, gamma float64) *algo.Result {
+	res := &algo.Result{Labels: make([]int32, len(c.Of)), Coords: mat.NewDense(len(c.Of), max(len(s.u), 1), nil)}
+	number := map[int32]int32{}
+	for i, a := range c.Of {
+		l, ok := number[labels[a]]
+		if !ok {
+			l = int32(len(number))
+			number[labels[a]] = l
+		}
+		res.Labels[i] = l
+		row := res.Coords.RawRowView(i)
+		for j, u := range s.u {
+			row[j] = u[a]
+		}
+	}
+	for j := range max(len(s.u), 1) {
+		res.Axes = append(res.Axes, axis(j))
+	}
+	ones, isolated := 0, 0.0
+	worst := 0.0
+	for i, v := range s.values {
+		if v >= 1-oneTolerance {
+			ones++
+		}
+		worst = max(worst, s.residuals[i])
+	}
+	for i, comp := range g.comp {
+		if g.isolated[comp] {
+			isolated += c.Weight[i]
+		}
+	}
+	res.Stats = []algo.Stat{{Name: "clusters", Value: float64(len(number))}}
+	if !math.IsNaN(gamma) {
+		res.Stats = append(res.Stats, algo.Stat{Name: "gamma", Value: gamma})
+	}
+	res.Stats = append(res.Stats,
+		algo.Stat{Name: "distinct", Value: float64(g.n)},
+		algo.Stat{Name: "components", Value: float64(s.ones)},
+		algo.Stat{Name: "isolated", Value: isolated},
+		algo.Stat{Name: "eigenvalues_1", Value: float64(ones)},
+		algo.Stat{Name: "products", Value: float64(s.products)},
+		algo.Stat{Name: "residual", Value: worst},
+	)
+	if len(s.values) > 0 && !math.IsNaN(s.next) {
+		res.Stats = append(res.Stats, algo.Stat{Name: "eigengap", Value: s.values[len(s.values)-1] - s.next})
+	}
+	res.Tables = []*features.Table{s.table()}
+	res.Warnings = m.doubts(s, ones, len(number), isolated)
+	return res
+}
+
+// doubts says why the result may not be what was wanted.
+func (m *Method) doubts(s *spectrum, ones, clusters int, isolated float64) (doubts []error) {
+	switch {
+	case len(s.values) == 0:
+		doubts = append(doubts, errors.New("no row has a neighbour or a copy: clusters mean nothing; a smaller --gamma reaches farther"))
+	case len(s.values) < m.K:
+		doubts = append(doubts, fmt.Errorf("there are %d eigenvectors for --k %d: fewer rows differ and have neighbours", len(s.values), m.K))
+	case ones == len(s.values) && s.next >= 1-oneTolerance:
+		doubts = append(doubts, fmt.Errorf("more than %d eigenvalues equal 1: the graph is in more parts than --k %d, and which of them became clusters is arbitrary; a smaller --gamma, or median or local, joins them", ones, m.K))
+	case ones > 1:
+		doubts = append(doubts, fmt.Errorf("%d of %d eigenvalues equal 1: the graph is in %d parts, and their eigenvectors are arbitrary mixtures", ones, len(s.values), ones))
+	}
+	if clusters < min(m.K, len(s.values)) {
+		doubts = append(doubts, fmt.Errorf("%d clusters were found, --k %d were asked for: the others would be empty", clusters, m.K))
+	}
+	if isolated > 0 {
+		doubts = append(doubts, fmt.Errorf("%g samples have no neighbour: each is in the cluster of the nearest row that has", isolated))
+	}
+	if !s.converged {
+		doubts = append(doubts, fmt.Errorf("the eigenvectors did not settle in %d products: see the residuals of table eigenvalues", s.products))
+	}
+	return doubts
+}
+
+// table is the eigenvalues.
+func (s *spectrum) table() *features.Table {
+	column := func(name string, t features.Type, role features.Role, doc string) *features.Column {
+		return &features.Column{Field: features.Field{Name: name, Type: t, Role: role, Doc: doc}}
+	}
+	i := column("eigenvector", features.Int, features.Key, "Number of the eigenvector, from 1, and of its coordinate.")
+	value := column("eigenvalue", features.Float, features.Outcome, "Eigenvalue of the normalised affinities, the largest first: 1 for a part of the graph.")
+	laplacian := column("laplacian", features.Float, features.Outcome, "1 less the eigenvalue: that of the normalised Laplacian.")
+	residual := column("residual", features.Float, features.Outcome, "Length of what the product with the matrix leaves beside the eigenvalue times the vector, of length 1.")
+	for k, v := range s.values {
+		i.AppendInt(int64(k + 1))
+		value.AppendFloat(v)
+		laplacian.AppendFloat(1 - v)
+		residual.AppendFloat(s.residuals[k])
+	}
+	return &features.Table{Name: "eigenvalues", Columns: []*features.Column{i, value, laplacian, residual}}
+}

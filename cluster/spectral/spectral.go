@@ -1,0 +1,152 @@
+// Package spectral groups rows by the eigenvectors of a graph of which is
+// close to which. See [Algorithm].
+package spectral
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"toolkit/algo"
+
+	"github.com/spf13/pflag"
+)
+
+// Algorithm is spectral clustering.
+var Algorithm = &algo.Algorithm{
+	Name: "spectral",
+	Doc: `spectral clustering: normalised cuts of a graph of near rows
+
+Rows are the nodes of a graph, joined the more strongly the closer they are:
+by exp(−gamma·distance²). Clusters are where cuts of the graph are cheap beside
+the degrees of what they part, whatever their shapes: the eigenvectors of the
+--k largest eigenvalues of D^-½·W·D^-½ (W the affinities without those of
+samples to themselves, D their sums) place each row, in the coordinates
+spectral1, spectral2, …; --assign reads clusters off there. An eigenvalue λ of
+it is 1 − λ of the normalised Laplacian, which scikit-learn speaks of.
+
+This is the graph of all samples, though distinct rows are worked on: copies
+are joined by 1, which is taken into their degree. Of n samples the graph has
+further eigenvectors, differences between copies of a row, of eigenvalue
+−1/degree. They are never used, as they would put copies into different
+clusters; they could matter only if --k reached into negative eigenvalues.
+
+Where the graph falls into parts, each part has an eigenvalue of 1, and any
+mixture of their eigenvectors is as good as another. The parts that no number
+above 0 joins are found first (stat components), and their eigenvectors are
+taken apart, those of the most samples first; a part joined by less than
+rounding (an eigenvalue of 1 to 1e-10, counted by stat eigenvalues_1) cannot be
+told from them. If there are more of these than clusters asked for, as with far
+outliers and a large gamma, clusters are some of the parts: a warning says so.
+A smaller gamma, or --gamma median or local, joins more. A row without any
+neighbour is in no part; it goes into the cluster of the row nearest to it.
+
+Distances are Euclidean: scale the columns. Results do not depend on the order
+of the rows, on workers, or on whether equal rows are repeated or weighted.
+--gamma median is 1/(2·s²), s the median distance of distinct rows; --gamma
+local (Zelnik-Manor, Perona 2004) puts the distances of both rows to their
+seventh nearest distinct rows in the place of 1/gamma, which suits clusters of
+unequal density.`,
+	Refs: []string{
+		"Shi, Malik: Normalized cuts and image segmentation. IEEE Trans. Pattern Analysis and Machine Intelligence, 2000. doi:10.1109/34.868688",
+		"Yu, Shi: Multiclass spectral clustering. ICCV, 2003. doi:10.1109/ICCV.2003.1238361",
+		"Ng, Jordan, Weiss: On spectral clustering: analysis and an algorithm. NIPS, 2001",
+		"Zelnik-Manor, Perona: Self-tuning spectral clustering. NIPS, 2004",
+		"von Luxburg: A tutorial on spectral clustering. Statistics and Computing, 2007. doi:10.1007/s11222-007-9033-z",
+		"Davidson: The iterative calculation of a few of the lowest eigenvalues and corresponding eigenvectors of large real-symmetric matrices. J. Computational Physics, 1975. doi:10.1016/0021-9991(75)90065-0",
+		"Stathopoulos, Saad, Wu: Dynamic thick restarting of the Davidson, and the implicitly restarted Arnoldi methods. SIAM J. Scientific Computing, 1998. doi:10.1137/S1064827596304162",
+		"Gonzalez: Clustering to minimize the maximum intercluster distance. Theoretical Computer Science, 1985. doi:10.1016/0304-3975(85)90224-5",
+	},
+	Cost: "O(m²·d) time for each of some ten products with the affinities of m distinct rows, which are worked out anew each time " +
+		"(about 2.5 ns a pair with AVX2) unless they fit into 256 MiB; O(m·(d+k)) memory",
+	Gives: algo.Labels | algo.Coords,
+	New:   func() algo.Method { m := Default(); return &m },
+}
+
+// The ways to read clusters off the eigenvectors.
+const (
+	Discretize = "discretize"
+	KMeans     = "kmeans"
+)
+
+// The ways to choose gamma.
+const (
+	Median = "median"
+	Local  = "local"
+)
+
+// A Method is spectral clustering with its parameters.
+type Method struct {
+	K      int     // clusters, and eigenvectors
+	Gamma  float64 // of exp(−Gamma·distance²), if Scale is ""
+	Scale  string  // Median or Local in the place of Gamma
+	Assign string  // Discretize or KMeans
+}
+
+// Default returns the default parameters.
+func Default() Method { return Method{K: 8, Gamma: 1, Assign: Discretize} }
+
+// Flags implements algo.Method.
+func (m *Method) Flags(fs *pflag.FlagSet) {
+	fs.IntVar(&m.K, "k", m.K, "number of clusters")
+	fs.Var((*gamma)(m), "gamma", "of the affinity exp(-gamma·distance²): a number above 0, "+Median+" or "+Local)
+	fs.StringVar(&m.Assign, "assign", m.Assign, "how clusters are read off the eigenvectors: "+Discretize+" or "+KMeans)
+}
+
+// gamma is the flag --gamma of a Method.
+type gamma Method
+
+func (g *gamma) String() string {
+	if g.Scale != "" {
+		return g.Scale
+	}
+	return strconv.FormatFloat(g.Gamma, 'g', -1, 64)
+}
+
+func (g *gamma) Set(text string) error {
+	if text == Median || text == Local {
+		g.Gamma, g.Scale = 0, text
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return &algo.ParamError{Name: "gamma", Value: text, Want: wantGamma}
+	}
+	g.Gamma, g.Scale = v, ""
+	return nil
+}
+
+func (g *gamma) Type() string { return "number|" + Median + "|" + Local }
+
+const wantGamma = "a finite number above 0, " + Median + " or " + Local
+
+// Check implements algo.Method.
+func (m *Method) Check() error {
+	switch {
+	case m.K < 1:
+		return &algo.ParamError{Name: "k", Value: m.K, Want: "at least 1"}
+	case m.Scale == "" && (!(m.Gamma > 0) || math.IsInf(m.Gamma, 1)):
+		return &algo.ParamError{Name: "gamma", Value: m.Gamma, Want: wantGamma}
+	case m.Scale != "" && m.Scale != Median && m.Scale != Local:
+		return &algo.ParamError{Name: "gamma", Value: m.Scale, Want: wantGamma}
+	case m.Assign != Discretize && m.Assign != KMeans:
+		return &algo.ParamError{Name: "assign", Value: m.Assign, Want: Discretize + " or " + KMeans}
+	}
+	return nil
+}
+
+// Bytes implements algo.Method.
+func (m *Method) Bytes(n, distinct, d, workers int) int64 {
+	rows, u := int64(n), int64(distinct)
+	k := int64(min(m.K, distinct))
+	collapse := 12*rows + u*int64(8*d+16)*9/4
+	// The search space and its products, twice when it begins again.
+	space := int64(min(m.K+2*guards+basis, distinct))
+	solve := 2*8*u*(space+2*(k+2*guards)) + 24*8*u
+	groups := int64(min(coarse, distinct))
+	solve += groups * groups * 8 * (strips + 4)
+	result := rows*(8*k+4) + 8*u*k*4
+	return max(collapse, 4*rows+u*int64(8*d+16)+rbfBytes(distinct, d)+solve+result) + 1<<16
+}
+
+func axis(j int) string { return fmt.Sprintf("spectral%d", j+1) }
