@@ -1,0 +1,150 @@
+package near
+
+import (
+	"math"
+	"slices"
+)
+
+// A Neighbour is a row near a place that was asked for.
+type Neighbour struct {
+	Place  int32   // where the row stands in the tree's order
+	D2     float64 // squared distance
+	Weight float64 // how many of the k samples it stands for
+}
+
+// Neighbours finds the k nearest samples. It is for one goroutine at a time.
+type Neighbours struct {
+	t      *Tree
+	k, own float64
+	q      []float64
+	near   []Neighbour // the nearest rows so far that weigh k or just above, and all as far as the last, ascending
+	sum    float64     // their weight
+	last   float64     // the weight of those as far as the last
+	d2     float64     // the last one's squared distance once there are k samples
+}
+
+// Neighbours returns a search for the k samples nearest to a place. Of a row
+// equal to the place, own samples are not counted: 1 where the place is itself
+// one of the samples, and not its own neighbour; 0 where it is another.
+func (t *Tree) Neighbours(k, own float64) *Neighbours { return &Neighbours{t: t, k: k, own: own} }
+
+// Find returns the rows that the k samples nearest to q are copies of, in
+// ascending order of distance; fewer if there are no more. Where rows equally
+// far, the farthest, stand for more samples than are left of k, they share
+// those in proportion to their weights, so that no order of the rows decides
+// on any. The answer holds until the next call.
+func (s *Neighbours) Find(q []float64) []Neighbour {
+	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+	s.visit(0)
+	s.share()
+	return s.near
+}
+
+// Again returns what Find(q) has returned, whose places are given, without a
+// search.
+func (s *Neighbours) Again(q []float64, places []int32) []Neighbour {
+	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+	for _, p := range places {
+		d2 := SqDist(s.t.At(int(p)), q)
+		w := s.weight(int(p), d2)
+		if len(s.near) == 0 || d2 > s.near[len(s.near)-1].D2 {
+			s.last = 0
+		}
+		s.near = append(s.near, Neighbour{p, d2, w})
+		s.sum, s.last = s.sum+w, s.last+w
+	}
+	s.share()
+	return s.near
+}
+
+func (s *Neighbours) visit(i int) {
+	t := s.t
+	if t.leaf(i) {
+		for p := int(t.nodes[i].lo); p < int(t.nodes[i].hi); p++ {
+			if d2 := sqDist(t.At(p), s.q, s.d2); d2 <= s.d2 {
+				s.add(p, d2)
+			}
+		}
+		return
+	}
+	near, far := 2*i+1, 2*i+2
+	dn, df := t.minDist(near, s.q, s.d2), t.minDist(far, s.q, s.d2)
+	if df < dn {
+		near, far, dn, df = far, near, df, dn
+	}
+	if dn <= s.d2 {
+		s.visit(near)
+	}
+	if df <= s.d2 {
+		s.visit(far)
+	}
+}
+
+// weight returns how many samples the row at place p counts for.
+func (s *Neighbours) weight(p int, d2 float64) float64 {
+	w := s.t.weight[p]
+	if d2 == 0 && slices.Equal(s.t.At(p), s.q) {
+		w = max(0, w-s.own)
+	}
+	return w
+}
+
+// add takes in the row at place p, which is no farther than the last.
+func (s *Neighbours) add(p int, d2 float64) {
+	c := Neighbour{int32(p), d2, s.weight(p, d2)}
+	if c.Weight == 0 {
+		return
+	}
+	full := s.sum >= s.k
+	s.sum += c.Weight
+	if full && d2 == s.d2 { // one more as far as the last
+		s.near, s.last = append(s.near, c), s.last+c.Weight
+		return
+	}
+	at := len(s.near)
+	s.near = append(s.near, c)
+	for ; at > 0 && s.near[at-1].D2 > d2; at-- {
+		s.near[at] = s.near[at-1]
+	}
+	s.near[at] = c
+	if s.sum < s.k {
+		return
+	}
+	if !full {
+		s.count()
+	}
+	for s.sum-s.last >= s.k {
+		s.sum -= s.last
+		s.near = s.near[:len(s.near)-s.ties()]
+		s.count()
+	}
+	s.d2 = s.near[len(s.near)-1].D2
+}
+
+// ties returns how many rows are as far as the last.
+func (s *Neighbours) ties() int {
+	n := len(s.near)
+	for n > 0 && s.near[n-1].D2 == s.near[len(s.near)-1].D2 {
+		n--
+	}
+	return len(s.near) - n
+}
+
+// count weighs the rows as far as the last.
+func (s *Neighbours) count() {
+	s.last = 0
+	for _, c := range s.near[len(s.near)-s.ties():] {
+		s.last += c.Weight
+	}
+}
+
+// share leaves k samples.
+func (s *Neighbours) share() {
+	left := s.k - (s.sum - s.last)
+	if len(s.near) == 0 || s.sum <= s.k {
+		return
+	}
+	for i := len(s.near) - s.ties(); i < len(s.near); i++ {
+		s.near[i].Weight = s.near[i].Weight * left / s.last
+	}
+}

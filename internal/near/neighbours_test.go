@@ -1,0 +1,109 @@
+package near
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// nearest compares q with all rows and returns the k samples nearest to it, by
+// the definition.
+func (t table) nearest(q []float64, k, own float64) []Neighbour {
+	n, _ := t.x.Dims()
+	var all []Neighbour
+	for i := range n {
+		row := t.x.RawRowView(i)
+		w := t.w(i)
+		if slices.Equal(row, q) {
+			w = max(0, w-own)
+		}
+		if w > 0 {
+			all = append(all, Neighbour{int32(i), SqDist(row, q), w})
+		}
+	}
+	slices.SortFunc(all, func(a, b Neighbour) int { return cmp.Or(cmp.Compare(a.D2, b.D2), cmp.Compare(a.Place, b.Place)) })
+	sum := 0.0
+	for lo, hi := 0, 0; lo < len(all); lo = hi {
+		tied := 0.0
+		for hi = lo; hi < len(all) && all[hi].D2 == all[lo].D2; hi++ {
+			tied += all[hi].Weight
+		}
+		if sum+tied >= k {
+			for i := range all[lo:hi] {
+				all[lo+i].Weight *= (k - sum) / tied
+			}
+			return all[:hi]
+		}
+		sum += tied
+	}
+	return all
+}
+
+func TestNeighbours(t *testing.T) {
+	for i, tab := range tables() {
+		if i%3 != 0 { // enough of each kind
+			continue
+		}
+		n, _ := tab.x.Dims()
+		tree := New(tab.x, tab.weight, 1)
+		for _, k := range []float64{1, 5, float64(n), 4*float64(n) + 1} {
+			for own := range 2 {
+				s := tree.Neighbours(k, float64(own))
+				for _, q := range tab.queries() {
+					want := tab.nearest(q, k, float64(own))
+					found := s.Find(q)
+					var places []int32
+					for _, c := range found {
+						places = append(places, c.Place)
+					}
+					for again, got := range [][]Neighbour{slices.Clone(found), slices.Clone(s.Again(q, places))} {
+						if !slices.IsSortedFunc(got, func(a, b Neighbour) int { return cmp.Compare(a.D2, b.D2) }) {
+							t.Fatalf("%s: neighbours of %v are not in order: %v", tab.name, q, got)
+						}
+						for i := range got {
+							got[i].Place = int32(tree.Row(int(got[i].Place)))
+						}
+						slices.SortFunc(got, func(a, b Neighbour) int { return cmp.Or(cmp.Compare(a.D2, b.D2), cmp.Compare(a.Place, b.Place)) })
+						if !slices.EqualFunc(got, want, func(a, b Neighbour) bool {
+							return a.Place == b.Place && a.D2 == b.D2 && math.Abs(a.Weight-b.Weight) <= 1e-12*b.Weight
+						}) {
+							t.Fatalf("%s: %v neighbours of %v (own %d, again %d) are %v, want %v", tab.name, k, q, own, again, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// What is left of k goes to rows equally far by their weights, and exactly to
+// one alone.
+func TestNeighboursShare(t *testing.T) {
+	tab := table{x: mat.NewDense(4, 1, []float64{0, 1, -1, 5}), weight: []float64{1, 3, 1, 7}}
+	tree := New(tab.x, tab.weight, 1)
+	for _, c := range []struct {
+		k      float64
+		weight map[float64]float64 // by squared distance and what is added up there
+	}{
+		{2, map[float64]float64{1: 2}},
+		{4, map[float64]float64{1: 4}},
+		{6, map[float64]float64{1: 4, 25: 2}},
+		{100, map[float64]float64{1: 4, 25: 7}},
+	} {
+		got := map[float64]float64{}
+		for _, n := range tree.Neighbours(c.k, 1).Find([]float64{0}) {
+			got[n.D2] += n.Weight
+		}
+		if len(got) != len(c.weight) {
+			t.Errorf("k = %v: %v, want %v", c.k, got, c.weight)
+		}
+		for d2, w := range c.weight {
+			if got[d2] != w {
+				t.Errorf("k = %v: %v samples at squared distance %v, want %v", c.k, got[d2], d2, w)
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+package knn
+
+import (
+	"testing"
+
+	"toolkit/algo/algotest"
+)
+
+func TestContract(t *testing.T) { algotest.Run(t, Algorithm) }
