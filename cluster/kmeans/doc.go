@@ -27,15 +27,14 @@
 // reach well past the k expected (1..4 misses three clear clusters in a row,
 // 1..10 finds them); the inertia of heavy-tailed columns falls smoothly, without
 // any elbow worth the name, so try the k on both sides of it. --n-init guards
-// against bad luck: on tables of standardised flow features single starts of
-// k=4 and 8 end up to 24 % apart in inertia, the best of 10 up to 3 %. --init
-// random is there for comparison; where a few rows lie far out it seldom
-// draws them, and ends up to 40 % higher. --tol and --max-iter seldom matter.
+// against bad luck: it sets both how many starts there are and how long the
+// best is bettered by breathing (Fritzke 2020). --init random is there for
+// comparison. --tol and --max-iter seldom matter.
 //
 // # Exactness and cost
 //
 // Rows are collapsed to the m distinct ones and their weights, in O(n·d·log n).
-// A start takes O(m·k·d) for an iteration at most. Bounds on each row's
+// An iteration takes O(m·k·d) at most. Bounds on each row's
 // distances to its own and to the next centre (Hamerly 2010) spare most rows
 // the search (60 to 98 % on flow features), and sums are made anew only for blocks of rows in which a label
 // changed, so that later iterations cost less. The bounds only skip what

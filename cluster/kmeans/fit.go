@@ -101,78 +101,84 @@ type fit struct {
 	meanDistance float64
 }
 
-// fitAll returns the best fit for each number of clusters. Starts are shared
-// out among the workers; if there are more workers than starts, each start
+// fitAll returns for each number of clusters the best start, bettered by
+// breathing. Starts, and then breathings, are shared
+// out among the workers; if there are more workers than those, each
 // has several.
 func (m *Method) fitAll(ctx context.Context, a *data, from, to int, env algo.Env) ([]*fit, error) {
-	var starts []func(c *crew, step func()) (*fit, error)
+	var starts []func(c *crew) (*fit, error)
 	for k := from; k <= to; k++ {
 		n := m.NInit
 		if k == 1 {
 			n = 1 // all starts end at the mean
 		}
 		for i := range n {
-			starts = append(starts, func(c *crew, step func()) (*fit, error) { return m.start(ctx, a, k, i, c, step, env) })
+			starts = append(starts, func(c *crew) (*fit, error) { return m.start(ctx, a, k, i, c, env) })
 		}
-	}
-	var mu sync.Mutex
-	var done int64
-	total := int64(len(starts)) * int64(m.MaxIter)
-	step := func(by int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		done += by
-		env.Step(done, total)
-	}
-	atOnce := min(env.NumWorkers(), len(starts))
-	outer := newCrew(atOnce)
-	defer outer.dismiss()
-	all := make([]*fit, len(starts))
-	var failed atomic.Pointer[error]
-	outer.do(len(starts), func(i int) {
-		if failed.Load() != nil {
-			return
-		}
-		inner := newCrew(env.NumWorkers() / atOnce)
-		defer inner.dismiss()
-		f, err := starts[i](inner, func() { step(1) })
-		if err != nil {
-			failed.Store(&err)
-			return
-		}
-		all[i] = f
-		step(int64(m.MaxIter - f.moves))
-	})
-	if err := failed.Load(); err != nil {
-		return nil, *err
 	}
 	best := make([]*fit, to-from+1)
+	var done atomic.Int64
+	var mu sync.Mutex
+	total := int64(len(starts) + len(best))
+	// each calls do(i, crew) for i from 0 to n-1, several at once.
+	each := func(n int, do func(i int, c *crew) error) error {
+		atOnce := min(env.NumWorkers(), n)
+		outer := newCrew(atOnce)
+		defer outer.dismiss()
+		var failed atomic.Pointer[error]
+		outer.do(n, func(i int) {
+			if failed.Load() != nil {
+				return
+			}
+			inner := newCrew(env.NumWorkers() / atOnce)
+			defer inner.dismiss()
+			if err := do(i, inner); err != nil {
+				failed.Store(&err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			env.Step(done.Add(1), total)
+		})
+		if err := failed.Load(); err != nil {
+			return *err
+		}
+		return nil
+	}
+	all := make([]*fit, len(starts))
+	err := each(len(starts), func(i int, c *crew) (err error) {
+		all[i], err = starts[i](c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range all {
 		if b := &best[f.k-from]; *b == nil || f.inertia < (*b).inertia {
 			*b = f
 		}
 	}
-	return best, nil
+	err = each(len(best), func(i int, c *crew) (err error) {
+		k := from + i
+		r := newRun(a, breadth(k, a.n), c)
+		best[i], err = r.breathe(ctx, env.Rand(fmt.Sprintf("%s k=%d breaths", Algorithm.Name, k), 0), best[i], m.MaxIter, m.Tol*a.variance, max(1, 3*m.NInit/10))
+		return err
+	})
+	return best, err
 }
 
-// start makes the i-th start with k clusters.
-func (m *Method) start(ctx context.Context, a *data, k, i int, c *crew, step func(), env algo.Env) (*fit, error) {
+// start makes the i-th start with k clusters, which is moved a few times only.
+func (m *Method) start(ctx context.Context, a *data, k, i int, c *crew, env algo.Env) (*fit, error) {
 	r := newRun(a, k, c)
 	rng := env.Rand(fmt.Sprintf("%s k=%d", Algorithm.Name, k), i)
 	seed := r.seedPlusPlus
 	if m.Init == Random {
 		seed = r.seedRandom
 	}
-	err := seed(ctx, rng)
-	if err != nil {
+	if err := seed(ctx, rng); err != nil {
 		return nil, err
 	}
-	f := &fit{k: k, centres: r.centres}
-	if f.moves, f.converged, err = r.lloyd(ctx, m.MaxIter, m.Tol*a.variance, step); err != nil {
-		return nil, err
-	}
-	f.inertia, f.meanDistance = r.quality()
-	return f, nil
+	return r.settle(ctx, min(shortMoves, m.MaxIter), m.Tol*a.variance)
 }
 
 // number makes a model of the centres that are nearest to any of the rows,

@@ -16,10 +16,13 @@ var Algorithm = &algo.Algorithm{
 
 Looks for the k centres with the least inertia: the sum of the squared
 distances of the rows to their nearest centres. Each of --n-init starts places
-centres by --init and moves each to the mean of its rows until no row changes
-its cluster, or the moves become small (--tol); the start that ends with the
-least inertia is kept. Every row gets a cluster, there is no noise; its score
-is the distance to its centre, in units of the (scaled) columns.
+centres by --init and moves each to the mean of its rows three times; the start
+with the least inertia is kept and bettered by breathing: up to 16 centres are
+added as k-means++ draws them, and as many taken away by merging the clusters
+whose merging costs least, while that lessens the inertia, and ever
+fewer after 0.3 times --n-init breaths in vain. In the end the centres move until no row changes its cluster, or the
+moves become small (--tol). Every row gets a cluster, there is no noise; its
+score is the distance to its centre, in units of the (scaled) columns.
 
 With --k A..B, and by default (auto, 1..10), all these numbers of clusters are
 tried, and the one at the elbow is taken: where the curve of the inertia over
@@ -28,9 +31,8 @@ k lies farthest below the straight line between its ends, both axes scaled to
 least k is taken, with a warning. The table elbow has the whole curve.
 
 With --init k-means++ a start draws rows as centres, far from those before with
-a higher chance, the best of 2+ln(k) draws for each as in scikit-learn; then it
-tries k times to put another draw in the place of one of them, which makes
-starts end lower and more alike. random takes any distinct rows.
+a higher chance, the best of 2+ln(k) draws for each as in scikit-learn. random
+takes any distinct rows.
 
 Distances are Euclidean, so columns must be scaled first. A cluster that loses
 all its rows is moved to the row farthest from its centre. Clusters are
@@ -39,7 +41,8 @@ order of the rows, or on whether equal rows are repeated or weighted.`,
 	Refs: []string{
 		"Lloyd: Least squares quantization in PCM. IEEE Transactions on Information Theory, 1982. doi:10.1109/TIT.1982.1056489",
 		"Arthur, Vassilvitskii: k-means++: the advantages of careful seeding. SODA, 2007. doi:10.5555/1283383.1283494",
-		"Lattanzi, Sohler: A better k-means++ algorithm via local search. ICML, 2019",
+		"Fritzke: Breathing k-means: superior k-means solutions through dynamic k-values. 2020. arXiv:2006.15666",
+		"Ward: Hierarchical grouping to optimize an objective function. Journal of the American Statistical Association, 1963. doi:10.1080/01621459.1963.10500845",
 		"Hamerly: Making k-means even faster. SIAM International Conference on Data Mining, 2010. doi:10.1137/1.9781611972801.12",
 		"Satopää, Albrecht, Irwin, Raghavan: Finding a \"kneedle\" in a haystack: detecting knee points in system behavior. ICDCS Workshops, 2011. doi:10.1109/ICDCSW.2011.20",
 	},
@@ -53,7 +56,7 @@ order of the rows, or on whether equal rows are repeated or weighted.`,
 
 // The ways to place the first centres.
 const (
-	PlusPlus = "k-means++" // greedy k-means++, the best of 2+⌊ln k⌋ draws for each centre, then k tries to swap one
+	PlusPlus = "k-means++" // greedy k-means++, the best of 2+⌊ln k⌋ draws for each centre
 	Random   = "random"    // distinct rows, drawn by weight
 )
 
@@ -61,9 +64,9 @@ const (
 // scikit-learn's and mean the same.
 type Method struct {
 	K       K       // numbers of clusters to try; of several the one at the elbow is taken
-	NInit   int     // how many starts, of which the best is taken
-	MaxIter int     // how often a start moves the centres at most
-	Tol     float64 // a start ends when the sum of the squared moves of the centres is this share of the columns' mean variance
+	NInit   int     // how many starts, of which the best is taken and bettered
+	MaxIter int     // how often the best centres are moved at most in the end
+	Tol     float64 // moving ends when the sum of the squared moves of the centres is this share of the columns' mean variance
 	Init    string  // PlusPlus or Random
 }
 
@@ -73,9 +76,9 @@ func Default() Method { return Method{NInit: 10, MaxIter: 300, Tol: 1e-4, Init: 
 // Flags implements algo.Method.
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.Var(&m.K, "k", fmt.Sprintf("number of clusters; of a range, or auto (1..%d), the one at the elbow of the inertia", AutoMax))
-	fs.IntVar(&m.NInit, "n-init", m.NInit, "how many starts, of which the one of least inertia is kept")
-	fs.IntVar(&m.MaxIter, "max-iter", m.MaxIter, "how often a start moves the centres at most")
-	fs.Float64Var(&m.Tol, "tol", m.Tol, "a start ends when its centres' squared moves sum to this `share` of the columns' mean variance")
+	fs.IntVar(&m.NInit, "n-init", m.NInit, "how many starts, of which the one of least inertia is kept and bettered")
+	fs.IntVar(&m.MaxIter, "max-iter", m.MaxIter, "how often the best centres are moved at most in the end")
+	fs.Float64Var(&m.Tol, "tol", m.Tol, "moving ends when the centres' squared moves sum to this `share` of the columns' mean variance")
 	fs.StringVar(&m.Init, "init", m.Init, "where starts place the centres: "+PlusPlus+" or "+Random)
 }
 
@@ -104,8 +107,9 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	}
 	k := min(to, distinct)
 	atOnce := min(workers, m.NInit*(to-from+1))
-	chunks := (distinct + chunkSize(k) - 1) / chunkSize(k)
-	run := int64(distinct)*20 + 8*int64(chunks+8)*int64(k)*int64(d+3)
+	most := breadth(k, distinct)
+	chunks := (distinct + chunkSize(most) - 1) / chunkSize(most)
+	run := int64(distinct)*20 + 8*int64(chunks+8)*int64(most)*int64(d+3)
 	collapse := 12*int64(n) + 2*int64(distinct)*int64(8*d+16)
 	return collapse + int64(atOnce)*run + 12*int64(n+distinct)
 }

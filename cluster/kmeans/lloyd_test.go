@@ -225,7 +225,7 @@ func TestPlusPlusAgainstSlow(t *testing.T) {
 		a := testData(t, 2500, 2, 0, seed)
 		k := 2 + int(seed)
 		r := newRun(a, k, newCrew(1))
-		if err := r.plusPlus(context.Background(), rand.New(rand.NewPCG(seed, 1))); err != nil {
+		if err := r.seedPlusPlus(context.Background(), rand.New(rand.NewPCG(seed, 1))); err != nil {
 			t.Fatal(err)
 		}
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -306,34 +306,58 @@ func TestSeeds(t *testing.T) {
 	})
 }
 
-// What swap expects of a candidate is what comes of it.
-func TestSwapLoss(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		a := testData(rt, rapid.IntRange(2, 50).Draw(rt, "n"), 2, 5, rapid.Uint64().Draw(rt, "seed"))
-		k := rapid.IntRange(1, a.n).Draw(rt, "k")
-		r := newRun(a, k, newCrew(1))
-		copy(r.centres, a.x)
-		r.near.setAll(r.centres)
-		s := &swaps{run: r, candidate: slices.Clone(a.row(rapid.IntRange(0, a.n-1).Draw(rt, "candidate"))), loss: make([]float64, k+1), sum: make([]float64, k+1)}
-		s.measure(0)
-		before, _ := r.quality()
-		s.try(0)
-		for c := range k {
-			centres := slices.Clone(r.centres)
-			copy(centres[c*a.d:], s.candidate)
-			after := 0.0
-			for i := range a.n {
-				least := math.Inf(1)
-				for g := range k {
-					least = min(least, sqDist(a.row(i), centres[g*a.d:(g+1)*a.d]))
-				}
-				after += a.w[i] * least
+// Merging keeps the sum of weight times centre, and joins the two clusters
+// whose merging costs least.
+func TestMerge(t *testing.T) {
+	a := testData(t, 400, 2, 0, 1)
+	r := newRun(a, 7, newCrew(1))
+	copy(r.centres, a.x)
+	r.forget()
+	if _, _, err := r.lloyd(context.Background(), 300, 0, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	// within returns the inertia about the means when clusters x and y are one.
+	within := func(x, y int32) (sum float64) {
+		for c := range int32(7) {
+			var weight float64
+			mean := make([]float64, a.d)
+			of := func(i int) bool { l := r.label[i]; return l == c || l == y && c == x }
+			if c == y && x != y {
+				continue
 			}
-			if change := s.loss[c] + s.loss[k]; math.Abs(before+change-after) > 1e-9*(1+after) {
-				rt.Fatalf("inertia %v changes by %v when %d is swapped, want %v", before, change, c, after-before)
+			for i := range a.n {
+				if of(i) {
+					weight += a.w[i]
+					for j, v := range a.row(i) {
+						mean[j] += a.w[i] * v
+					}
+				}
+			}
+			for j := range mean {
+				mean[j] /= weight
+			}
+			for i := range a.n {
+				if of(i) {
+					sum += a.w[i] * sqDist(a.row(i), mean)
+				}
 			}
 		}
-	})
+		return sum
+	}
+	least := math.Inf(1)
+	for y := range int32(7) {
+		for x := range y {
+			least = min(least, within(x, y))
+		}
+	}
+	r.merge(6)
+	got := 0.0
+	for i, l := range r.label {
+		got += a.w[i] * sqDist(a.row(i), r.centre(int(l)))
+	}
+	if math.Abs(got-least) > 1e-9*least {
+		t.Errorf("inertia %v after merging two clusters, want %v", got, least)
+	}
 }
 
 func TestDraw(t *testing.T) {

@@ -22,6 +22,17 @@ func newPoints(k, d int) *points {
 	return p
 }
 
+// resize makes them k points, for which there must be places.
+func (p *points) resize(k int) {
+	p.k = k
+	p.v = p.v[:(k+lanes-1)/lanes*p.d]
+	for c := k; c%lanes != 0; c++ {
+		for j := range p.d {
+			p.v[c/lanes*p.d+j][c%lanes] = math.Inf(1)
+		}
+	}
+}
+
 // set makes row the c-th point.
 func (p *points) set(c int, row []float64) {
 	for j, v := range row {

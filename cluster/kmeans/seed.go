@@ -26,30 +26,27 @@ func (r *run) seedRandom(ctx context.Context, rng *rand.Rand) error {
 	return nil
 }
 
-// seedPlusPlus puts the centres where plusPlus does, and betters them by swap.
-func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
-	if err := r.plusPlus(ctx, rng); err != nil {
-		return err
-	}
-	return r.swap(ctx, rng)
-}
-
-// plusPlus puts the centres at rows drawn with a chance in proportion to
+// seedPlusPlus puts the centres at rows drawn with a chance in proportion to
 // weight times squared distance to the nearest centre drawn before: k-means++
 // (Arthur & Vassilvitskii 2007), each the best of 2+⌊ln k⌋ draws.
-func (r *run) plusPlus(ctx context.Context, rng *rand.Rand) error {
+func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
 	r.weighOnly()
+	copy(r.centre(0), r.row(r.draw(rng.Float64())))
+	r.forget()
+	r.crew.do(len(r.mass), (&draws{run: r, reach: make([]float64, r.k)}).take)
+	return r.extend(ctx, rng, 1)
+}
+
+// extend draws the centres from number from on, and leaves the nearest centre
+// of each row in label, at an unknown distance. It expects mass, label and
+// upper as while seeding.
+func (r *run) extend(ctx context.Context, rng *rand.Rand, from int) error {
 	s := &draws{run: r, tries: make([]int, 2+int(math.Log(float64(r.k))))}
 	s.candidates = newPoints(len(s.tries), r.d)
 	s.pots = make([]float64, len(r.mass)*len(s.tries))
 	s.reach = make([]float64, r.k)
 	try, take := s.try, s.take
-
-	copy(r.centre(0), r.row(r.draw(rng.Float64())))
-	r.forget()
-	s.reach[0] = 0
-	r.crew.do(len(r.mass), take)
-	for s.g = 1; s.g < r.k; s.g++ {
+	for s.g = from; s.g < r.k; s.g++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -76,17 +73,24 @@ func (r *run) plusPlus(ctx context.Context, rng *rand.Rand) error {
 		copy(r.centre(s.g), r.row(s.tries[best]))
 		r.crew.do(len(r.mass), take)
 	}
+	r.unmeasure()
 	return nil
 }
 
 // forget leaves all rows to the first centre, at an unknown distance.
 func (r *run) forget() {
+	clear(r.label)
+	r.unmeasure()
+}
+
+// unmeasure leaves the rows to their centres, at unknown distances.
+func (r *run) unmeasure() {
 	for i := range r.n {
-		r.label[i], r.upper[i], r.lower[i] = 0, math.Inf(1), 0
+		r.upper[i], r.lower[i] = math.Inf(1), 0
 	}
 }
 
-// draws is what plusPlus needs besides a run.
+// draws is what extend needs besides a run.
 type draws struct {
 	*run
 	g          int // the centre to be found
