@@ -1,0 +1,169 @@
+package lof
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"toolkit/algo"
+	"toolkit/features"
+	"toolkit/internal/near"
+)
+
+const (
+	// grain is how many rows a worker takes at a time.
+	grain = 256
+
+	// nothing is added to mean reachability distances, as by scikit-learn, so
+	// that none is 0.
+	nothing = 1e-10
+)
+
+// Fit implements algo.Method.
+func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c := features.Collapse(x)
+	weight, workers := c.Weight, env.NumWorkers()
+	if m.Distinct {
+		weight = slices.Repeat([]float64{1}, len(weight))
+	}
+	sample := near.NewSample(c.Names, c.X, weight, workers)
+	model := &Model{sample: sample, k: max(1, min(float64(m.Neighbors), sample.Total()-1))}
+	f := &fit{Model: model, lists: newLists(sample.Tree, int(model.k))}
+	scores, err := f.run(ctx, workers, env)
+	if err != nil {
+		return nil, err
+	}
+
+	res := &algo.Result{Scores: make([]float64, len(c.Of)), Model: model}
+	for i, g := range c.Of {
+		res.Scores[i] = scores[g]
+	}
+	crowded := 0.0 // samples whose density has no bound
+	for p, r := range model.density {
+		if r == 1/nothing {
+			crowded += c.Weight[sample.Tree.Row(p)]
+		}
+	}
+	res.Stats = []algo.Stat{
+		{Name: "neighbors", Value: model.k},
+		{Name: "distinct", Value: float64(len(scores))},
+		{Name: "crowded", Value: crowded},
+		{Name: "min_score", Value: slices.Min(scores)},
+		{Name: "max_score", Value: slices.Max(scores)},
+	}
+	if crowded > 0 && len(scores) > 1 {
+		res.Warnings = append(res.Warnings, fmt.Errorf("%g samples have %g copies or more: their density has no bound, and rows beside them have scores of up to 1e10: try --distinct, which counts equal rows once", crowded, model.k))
+	}
+	return res, nil
+}
+
+// A fit is a model in the making.
+type fit struct {
+	*Model
+	lists *lists
+}
+
+// run fills in the k-distances and densities and returns the scores of the
+// distinct rows.
+func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, error) {
+	tree := f.sample.Tree
+	n := tree.Len()
+	f.kDistance, f.density = make([]float64, n), make([]float64, n)
+	scores := make([]float64, n)
+	phases := []func(s *near.Neighbours, p int){
+		func(s *near.Neighbours, p int) {
+			found := s.Find(tree.At(p))
+			f.lists.keep(p, found)
+			if len(found) > 0 {
+				f.kDistance[p] = near.Distance(found[len(found)-1].D2)
+			}
+		},
+		func(s *near.Neighbours, p int) { f.density[p] = f.densityOf(f.lists.of(s, p)) },
+		func(s *near.Neighbours, p int) {
+			scores[tree.Row(p)] = f.factor(f.density[p], f.lists.of(s, p))
+		},
+	}
+	for i, do := range phases {
+		step := func(done int) { env.Step(int64(i*n+done), int64(len(phases)*n)) }
+		err := near.Each(ctx, n, grain, workers, step, func(lo, hi int) {
+			s := tree.Neighbours(f.k, 1)
+			for p := lo; p < hi; p++ {
+				do(s, p)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
+}
+
+// densityOf returns the density of a row with those neighbours.
+func (m *Model) densityOf(neighbours []near.Neighbour) float64 {
+	k := total(neighbours)
+	var mean float64
+	for _, c := range neighbours {
+		mean += max(near.Distance(c.D2), m.kDistance[c.Place]) * (c.Weight / k)
+	}
+	return 1 / (min(mean, math.MaxFloat64) + nothing)
+}
+
+// factor returns the score of a row of that density with those neighbours: 1
+// without any.
+func (m *Model) factor(density float64, neighbours []near.Neighbour) float64 {
+	if len(neighbours) == 0 {
+		return 1
+	}
+	k := total(neighbours)
+	var mean float64
+	for _, c := range neighbours {
+		mean += m.density[c.Place] * (c.Weight / k)
+	}
+	return min(mean/density, math.MaxFloat64)
+}
+
+// total returns how many samples the neighbours are.
+func total(neighbours []near.Neighbour) (k float64) {
+	for _, c := range neighbours {
+		k += c.Weight
+	}
+	return k
+}
+
+// lists keeps the neighbours of rows from one phase to the next, of each at
+// most a number of them: rows that have more, as others are equally far, are
+// searched for again, so that lattices take no more memory than others.
+type lists struct {
+	tree   *near.Tree
+	most   int
+	places []int32
+	n      []int32 // −1 where there are too many
+}
+
+func newLists(t *near.Tree, k int) *lists {
+	most := min(k, t.Len())
+	return &lists{t, most, make([]int32, most*t.Len()), make([]int32, t.Len())}
+}
+
+func (l *lists) keep(p int, found []near.Neighbour) {
+	if len(found) > l.most {
+		l.n[p] = -1
+		return
+	}
+	l.n[p] = int32(len(found))
+	for i, c := range found {
+		l.places[p*l.most+i] = c.Place
+	}
+}
+
+func (l *lists) of(s *near.Neighbours, p int) []near.Neighbour {
+	q := l.tree.At(p)
+	if l.n[p] < 0 {
+		return s.Find(q)
+	}
+	return s.Again(q, l.places[p*l.most:p*l.most+int(l.n[p])])
+}
