@@ -31,7 +31,9 @@ func ExampleChain() {
 		fmt.Println(err)
 		return
 	}
-	chain := algo.NewChain(append(steps, algo.Step{Algorithm: pca.Algorithm, Method: &pca.PCA{Components: "1"}})...)
+	method := pca.Default()
+	method.Components = "1"
+	chain := algo.NewChain(append(steps, algo.Step{Algorithm: pca.Algorithm, Method: &method})...)
 	learned, err := algo.Fit(ctx, chain, x, algo.Env{})
 	if err != nil {
 		fmt.Println(err)

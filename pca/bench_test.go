@@ -24,7 +24,7 @@ func BenchmarkPCA(b *testing.B) {
 				x.Apply(func(_, _ int, _ float64) float64 { return math.Exp(r.NormFloat64()) }, x)
 				m := matrix(x, nil)
 				for b.Loop() {
-					if _, err := algo.Fit(context.Background(), &PCA{"2"}, m, algo.Env{}); err != nil {
+					if _, err := algo.Fit(context.Background(), with("2"), m, algo.Env{}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -18,7 +18,9 @@ func Example() {
 		Names: []string{"bytes_up", "bytes_dw"},
 		X:     mat.NewDense(5, 2, []float64{100, 210, 200, 390, 300, 605, 400, 795, 500, 1000}),
 	}
-	learned, err := algo.Fit(context.Background(), &pca.PCA{Components: "1"}, ordinary, algo.Env{})
+	method := pca.Default()
+	method.Components = "1"
+	learned, err := algo.Fit(context.Background(), &method, ordinary, algo.Env{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -43,6 +45,10 @@ func Example() {
 	// components 1
 	// explained_variance_ratio 0.9999
 	// total_variance 1.236e+05
+	// q_limit 128.4
+	// q_above_limit_ratio 0
+	// t2_limit 88.96
+	// t2_above_limit_ratio 0
 	// row 0: pc1 -111.8, score 0.3
 	// row 1: pc1 -379.1, score 358.8
 	// bytes_up = 450, above 138.6 (80%)

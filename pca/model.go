@@ -3,6 +3,7 @@ package pca
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -15,15 +16,26 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-var _ algo.Explainer = (*model)(nil)
+var (
+	_ algo.Explainer = (*model)(nil)
+	_ algo.Updater   = (*model)(nil)
+)
 
-// A model is all d components, the first of which are kept.
+// A model is all d components, or the first of them, of which the first are
+// kept.
 type model struct {
+	method     PCA
 	columns    []string
+	weight     float64 // of the rows learned from
 	mean       []float64
+	total      float64     // variance of all columns
 	variance   []float64   // of each component, descending
 	components [][]float64 // each of length 1
 	kept       int
+	rest       []float64 // variance of each column off the plane of the kept components
+	sums       *moments  // that the components are of; nil if these are of the randomized solver
+	limitQ     float64
+	limitT2    float64 // NaN for none
 }
 
 // axis returns the name of component k, from 0.
@@ -45,19 +57,80 @@ func (m *model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 func (m *model) apply(ctx context.Context, x *features.Matrix, workers int) (*algo.Result, error) {
 	n, d := x.Dims()
 	r := &algo.Result{Coords: mat.NewDense(n, m.kept, nil), Axes: axes(m.kept), Scores: make([]float64, n), Model: m}
+	q, t2 := make([]float64, n), make([]float64, n)
+	deviation := make([]float64, m.kept) // infinite, for a coordinate of 0, where it is but rounding
+	for k := range deviation {
+		deviation[k] = math.Inf(1)
+		if k < m.real() {
+			deviation[k] = math.Sqrt(m.variance[k])
+		}
+	}
 	err := algo.Each(ctx, workers, (n+blockRows-1)/blockRows, func(b int) {
 		rest := make([]float64, d)
 		for i := b * blockRows; i < min((b+1)*blockRows, n); i++ {
-			m.project(x.X.RawRowView(i), r.Coords.RawRowView(i), rest)
+			coords := r.Coords.RawRowView(i)
+			m.project(x.X.RawRowView(i), coords, rest)
 			if m.kept < d {
 				r.Scores[i] = floats.Norm(rest, 2)
+				q[i] = min(r.Scores[i]*r.Scores[i], math.MaxFloat64)
+			}
+			for k, c := range coords {
+				white := c / deviation[k]
+				t2[i] = min(t2[i]+white*white, math.MaxFloat64)
+				if m.method.Whiten {
+					coords[k] = white
+				}
 			}
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
+	r.Columns = []*features.Column{
+		number(colQ, "Squared distance to the plane of the kept components.", q),
+		number(colT2, "Squared distance to the mean within that plane, in standard deviations of each component.", t2),
+	}
+	r.Stats = append(above(x, colQ, q, m.limitQ), above(x, colT2, t2, m.limitT2)...)
 	return r, nil
+}
+
+// above returns the limit of a column and the share of the samples above it,
+// nothing if there is no limit.
+func above(x *features.Matrix, name string, values []float64, limit float64) []algo.Stat {
+	if math.IsNaN(limit) || math.IsInf(limit, 0) {
+		return nil
+	}
+	var weight float64
+	for i, v := range values {
+		if v > limit {
+			weight += x.W(i)
+		}
+	}
+	return []algo.Stat{{Name: name + "_limit", Value: limit}, {Name: name + "_above_limit_ratio", Value: weight / x.Samples()}}
+}
+
+// Update implements algo.Updater: the model becomes that of the rows learned
+// from so far and those of x together, up to rounding, with as many components
+// as the parameters then ask for. It costs O(n·d² + d³). No other method may
+// be called meanwhile; after an error the model is what it was. A model of the
+// randomized solver can't learn on.
+func (m *model) Update(ctx context.Context, x *features.Matrix) error {
+	if !slices.Equal(x.Names, m.columns) {
+		return fmt.Errorf("PCA: the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
+	}
+	if m.sums == nil {
+		return errors.New("PCA: a model of the randomized solver can't learn on: learn it with --solver exact")
+	}
+	sums := m.sums.clone()
+	if err := sums.add(ctx, x, algo.Env{}); err != nil {
+		return err
+	}
+	learned, err := m.method.learn(sums, m.columns)
+	if err != nil {
+		return err
+	}
+	*m = *learned
+	return nil
 }
 
 // project sets coords to the row's place on the kept components, and rest to
@@ -71,7 +144,7 @@ func (m *model) project(row, coords, rest []float64) {
 }
 
 // Explain implements algo.Explainer: the columns in which the row is off the
-// plane of the kept components. Ordinary is what the plane says of the column
+// plane of the kept components, by their share in its squared distance. Ordinary is what the plane says of the column
 // in this row, give or take three standard deviations of what it leaves.
 // There are no reasons if all components are kept.
 func (m *model) Explain(x *features.Matrix, i int) []algo.Reason {
@@ -87,11 +160,7 @@ func (m *model) Explain(x *features.Matrix, i int) []algo.Reason {
 		if left == 0 {
 			continue
 		}
-		var variance float64
-		for k := m.kept; k < d; k++ {
-			variance += m.variance[k] * m.components[k][j] * m.components[k][j]
-		}
-		ordinary, width := row[j]-left, 3*math.Sqrt(variance)
+		ordinary, width := row[j]-left, 3*math.Sqrt(m.rest[j])
 		reasons = append(reasons, algo.Reason{
 			Column: x.Names[j], Value: row[j], Low: ordinary - width, High: ordinary + width,
 			Weight: left / length * (left / length),
@@ -101,13 +170,14 @@ func (m *model) Explain(x *features.Matrix, i int) []algo.Reason {
 	return reasons
 }
 
-// The columns and metadata of the tables.
+// The columns of results and tables.
 const (
+	colQ         = "q"
+	colT2        = "t2"
 	colColumn    = "column"
 	colMean      = "mean"
 	colComponent = "component"
 	colVariance  = "explained_variance"
-	metaKept     = "components"
 )
 
 func number(name, doc string, values []float64) *features.Column {
@@ -118,9 +188,9 @@ func text(name, doc string, values []string) *features.Column {
 	return features.TextColumn(features.Field{Name: name, Role: features.Key, Doc: doc}, values)
 }
 
-// varianceTable says how much each of the d components explains.
+// varianceTable says how much each component explains.
 func (m *model) varianceTable() *features.Table {
-	ratio, cumulative := shares(m.variance)
+	ratio, cumulative := shares(m.variance, m.total)
 	kept := &features.Column{Field: features.Field{Name: "kept", Type: features.Bool, Unit: features.Flag, Role: features.Outcome, Doc: "Whether rows have a coordinate of this component."}, Ints: make([]int64, len(m.variance))}
 	for k := range m.kept {
 		kept.Ints[k] = 1
@@ -145,49 +215,4 @@ func (m *model) loadingsTable() *features.Table {
 		t.Columns = append(t.Columns, number(axis(k), "Part of the column in the component, which is of length 1.", m.components[k]))
 	}
 	return t
-}
-
-// State implements algo.Model. There are d rows, one for each column; as
-// there are as many components, row k has the variance of component k too.
-func (m *model) State() *features.Table {
-	t := &features.Table{Name: Algorithm.Name, Meta: map[string]string{metaKept: strconv.Itoa(m.kept)}, Columns: []*features.Column{
-		text(colColumn, "Name of a column.", m.columns),
-		number(colMean, "Mean of the column.", m.mean),
-		number(colVariance, "Variance along the component of this row's number.", m.variance),
-	}}
-	for k, c := range m.components {
-		t.Columns = append(t.Columns, number(axis(k), "Part of the column in the component.", c))
-	}
-	return t
-}
-
-func load(t *features.Table) (algo.Model, error) {
-	var missing string
-	floats := func(name string) []float64 {
-		c := t.Column(name)
-		if c == nil || c.Type != features.Float {
-			missing = name
-			return nil
-		}
-		return c.Floats
-	}
-	m := &model{mean: floats(colMean), variance: floats(colVariance)}
-	names := t.Column(colColumn)
-	if names == nil {
-		missing = colColumn
-	}
-	for k := range t.Len() {
-		m.components = append(m.components, floats(axis(k)))
-	}
-	if missing != "" {
-		return nil, fmt.Errorf("table %s is not a model of PCA: it has no column %s", t.Name, missing)
-	}
-	for i := range t.Len() {
-		m.columns = append(m.columns, names.String(i))
-	}
-	var err error
-	if m.kept, err = strconv.Atoi(t.Meta[metaKept]); err != nil || m.kept < 1 || m.kept > t.Len() {
-		return nil, fmt.Errorf("table %s is not a model of PCA: it keeps %q components of %d", t.Name, t.Meta[metaKept], t.Len())
-	}
-	return m, nil
 }

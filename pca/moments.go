@@ -39,12 +39,22 @@ func newMoments(origin []float64) *moments {
 	return &moments{origin: origin, mean: make([]float64, d), cross: make([]float64, d*d)}
 }
 
-// gather returns the moments of all rows of x. Those of the blocks are merged
-// in the order of the rows, and so are the same for any number of workers.
-func gather(ctx context.Context, x *features.Matrix, env algo.Env) (*moments, error) {
+func (m *moments) clone() *moments {
+	return &moments{slices.Clone(m.origin), m.weight, slices.Clone(m.mean), slices.Clone(m.cross)}
+}
+
+// gather returns the moments of all rows of x about the origin.
+func gather(ctx context.Context, x *features.Matrix, origin []float64, env algo.Env) (*moments, error) {
+	all := newMoments(origin)
+	return all, all.add(ctx, x, env)
+}
+
+// add adds the rows of x. The moments of blocks are merged in the order of the
+// rows, and so are the same for any number of workers. After an error, which
+// is ctx's, m is of no use.
+func (all *moments) add(ctx context.Context, x *features.Matrix, env algo.Env) error {
 	n, _ := x.Dims()
 	workers := env.NumWorkers()
-	all := newMoments(slices.Clone(x.X.RawRowView(0)))
 	chunks := (n + chunkRows - 1) / chunkRows
 	for first := 0; first < chunks; first += workers {
 		part := make([]*moments, min(workers, chunks-first))
@@ -53,14 +63,14 @@ func gather(ctx context.Context, x *features.Matrix, env algo.Env) (*moments, er
 			part[i] = chunk(x, lo, min(lo+chunkRows, n), all.origin)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, p := range part {
 			all.merge(p)
 		}
 		env.Step(int64(min((first+len(part))*chunkRows, n)), int64(n))
 	}
-	return all, nil
+	return nil
 }
 
 // chunk returns the moments of rows lo to hi-1.

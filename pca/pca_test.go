@@ -28,10 +28,17 @@ func TestAllComponents(t *testing.T) {
 		algotest.Except("ranks outliers high", "all scores are 0 when all components are kept"))
 }
 
+// with returns the default method with other components.
+func with(components string) *PCA {
+	p := Default()
+	p.Components = components
+	return &p
+}
+
 type fataler interface{ Fatal(...any) }
 
 func fit(t fataler, x *features.Matrix, components string) (*algo.Result, *model) {
-	r, err := algo.Fit(context.Background(), &PCA{components}, x, algo.Env{Workers: 2})
+	r, err := algo.Fit(context.Background(), with(components), x, algo.Env{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +248,7 @@ func TestDegenerate(t *testing.T) {
 			}
 		}
 	}
-	_, err := algo.Fit(context.Background(), &PCA{"all"}, rows([]float64{0, 1e200}, []float64{1, -1e200}), algo.Env{})
+	_, err := algo.Fit(context.Background(), with("all"), rows([]float64{0, 1e200}, []float64{1, -1e200}), algo.Env{})
 	if err == nil || !strings.Contains(err.Error(), "column f1") {
 		t.Errorf("squares beyond float64: error %v, want one of column f1", err)
 	}
@@ -250,7 +257,7 @@ func TestDegenerate(t *testing.T) {
 func TestComponents(t *testing.T) {
 	for _, bad := range []string{"", "0", "-1", "1.5", "0.0", "NaN", "-0.5", "some", "1e3"} {
 		var p *algo.ParamError
-		if err := (&PCA{bad}).Check(); !errors.As(err, &p) || p.Name != "components" {
+		if err := with(bad).Check(); !errors.As(err, &p) || p.Name != "components" {
 			t.Errorf("--components %q: error %v, want a ParamError", bad, err)
 		}
 	}
@@ -269,7 +276,7 @@ func TestComponents(t *testing.T) {
 		}
 	}
 	var p *algo.ParamError
-	_, err := algo.Fit(context.Background(), &PCA{"5"}, matrix(x, nil), algo.Env{})
+	_, err := algo.Fit(context.Background(), with("5"), matrix(x, nil), algo.Env{})
 	if !errors.As(err, &p) || !strings.Contains(err.Error(), "at most 4") {
 		t.Errorf("5 components of 4 columns: error %v, want a ParamError", err)
 	}
@@ -306,6 +313,13 @@ func TestTables(t *testing.T) {
 		"components=1",
 		"explained_variance_ratio=0.8",
 		fmt.Sprintf("total_variance=%.12g", 40./7),
+		// One variance v is left: v times the square of a normal quantile by
+		// the formula's cube root.
+		fmt.Sprintf("q_limit=%.12g", 8./7*math.Pow(1+3.090232306167813*math.Sqrt(2./9)-2./9, 3)),
+		"q_above_limit_ratio=0",
+		// scipy 1.17.1: norm.ppf(0.999) above, and 63/56·f.ppf(0.999, 1, 7).
+		fmt.Sprintf("t2_limit=%.12g", 63./56*29.245193359441753),
+		"t2_above_limit_ratio=0",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -381,10 +395,14 @@ func TestLoad(t *testing.T) {
 		"no component":   func(t *features.Table) { t.Columns = t.Columns[:4] },
 		"no names":       func(t *features.Table) { t.Columns = t.Columns[1:] },
 		"wrong type":     func(t *features.Table) { t.Column("mean").Type = features.Int },
-		"kept none":      func(t *features.Table) { t.Meta["components"] = "0" },
-		"kept too many":  func(t *features.Table) { t.Meta["components"] = "3" },
-		"kept not said":  func(t *features.Table) { t.Meta = nil },
-		"kept no number": func(t *features.Table) { t.Meta["components"] = "all" },
+		"no product":     func(t *features.Table) { t.Column("cross2").Name = "crossed" },
+		"kept none":      func(t *features.Table) { t.Meta["kept"] = "0" },
+		"kept too many":  func(t *features.Table) { t.Meta["kept"] = "3" },
+		"more than all":  func(t *features.Table) { t.Meta["computed"] = "3" },
+		"no metadata":    func(t *features.Table) { t.Meta = nil },
+		"kept no number": func(t *features.Table) { t.Meta["kept"] = "all" },
+		"no solver":      func(t *features.Table) { t.Meta["solver"] = "guess" },
+		"no limit":       func(t *features.Table) { delete(t.Meta, "q_limit") },
 	} {
 		state := m.State()
 		spoil(state)
