@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -19,20 +21,47 @@ type Sample struct {
 	X      *mat.Dense
 	Weight []float64
 	Tree   *Tree
+
+	// K is how many samples are looked for, Novelty whether those that are
+	// judged later are new ones, also if they equal one of these.
+	K       float64
+	Novelty bool
 }
 
-// NewSample returns a sample of the distinct rows x, which it keeps.
-func NewSample(names []string, x *mat.Dense, weight []float64, workers int) *Sample {
-	return &Sample{names, x, weight, New(x, weight, workers)}
-}
+// The flag that sets Novelty.
+const (
+	NoveltyFlag  = "novelty"
+	NoveltyUsage = "a saved model takes every row that it judges for a new sample, also a copy of one learned from"
+)
 
-// Total returns how many samples there are.
-func (s *Sample) Total() float64 {
-	var sum float64
-	for _, w := range s.Weight {
-		sum += w
+// NewSample returns a sample of the distinct rows x, which it keeps, for
+// searches for k neighbours, or as many as a row has others.
+func NewSample(names []string, x *mat.Dense, weight []float64, k int, novelty bool, workers int) *Sample {
+	var total float64
+	for _, w := range weight {
+		total += w
 	}
-	return sum
+	return &Sample{names, x, weight, New(x, weight, workers), max(1, min(float64(k), total-1)), novelty}
+}
+
+// Others returns a search for the neighbours of rows of the sample itself.
+func (s *Sample) Others() *Neighbours { return s.Tree.Neighbours(s.K, 1) }
+
+// Search returns a search for the neighbours of rows that are judged.
+func (s *Sample) Search() *Neighbours {
+	if s.Novelty {
+		return s.Tree.Neighbours(s.K, 0)
+	}
+	return s.Others()
+}
+
+// CheckNames tells whether columns of these names are those of the sample.
+func (s *Sample) CheckNames(names []string) error {
+	if slices.Equal(names, s.Names) {
+		return nil
+	}
+	return fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
+		strings.Join(s.Names, ","), strings.Join(names, ","))
 }
 
 // Distance returns the square root of d2, at most the greatest float64.
@@ -42,43 +71,69 @@ func Distance(d2 float64) float64 { return min(math.Sqrt(d2), math.MaxFloat64) }
 // unlikely to be one of the features, too.
 const weightColumn = "samples_of_row"
 
-// Columns returns the sample as columns of a model's state: the weights, then
-// the values.
-func (s *Sample) Columns() []*features.Column {
-	cols := []*features.Column{{
+// Keys of a state's Meta.
+const (
+	metaNeighbors = "neighbors"
+	metaNovelty   = "novelty"
+)
+
+// State returns the sample as a model's state, with more columns before its
+// own: a row for each row.
+func (s *Sample) State(name string, before ...*features.Column) *features.Table {
+	t := &features.Table{Name: name, Columns: before, Meta: map[string]string{
+		metaNeighbors: strconv.FormatFloat(s.K, 'g', -1, 64),
+		metaNovelty:   strconv.FormatBool(s.Novelty),
+	}}
+	t.Columns = append(t.Columns, &features.Column{
 		Field:  features.Field{Name: weightColumn, Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "How many samples the row stands for."},
 		Floats: s.Weight,
-	}}
+	})
 	for j, name := range s.Names {
-		cols = append(cols, &features.Column{
+		t.Columns = append(t.Columns, &features.Column{
 			Field:  features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the row."},
 			Floats: mat.Col(nil, j, s.X),
 		})
 	}
-	return cols
+	return t
 }
 
-// ReadSample returns the sample of those columns, read from a file.
-func ReadSample(cols []*features.Column) (*Sample, error) {
-	if len(cols) < 2 || cols[0].Name != weightColumn || cols[0].Len() == 0 {
-		return nil, fmt.Errorf("want a column %s, then those of the values, of at least one row", weightColumn)
+// LoadSample returns the sample whose State is t, and the columns before its
+// own, which are all of real numbers.
+func LoadSample(t *features.Table, before ...features.Field) (*Sample, []*features.Column, error) {
+	k, err := strconv.ParseFloat(t.Meta[metaNeighbors], 64)
+	if err != nil || !(k >= 1) || math.IsInf(k, 1) {
+		return nil, nil, fmt.Errorf("%s is %q, want a number of at least 1", metaNeighbors, t.Meta[metaNeighbors])
 	}
-	n, d := cols[0].Len(), len(cols)-1
-	x := mat.NewDense(n, d, nil)
-	s := &features.Matrix{X: x, Weight: cols[0].Floats}
-	for j, c := range cols {
-		if c.Type != features.Float || c.Len() != n {
-			return nil, fmt.Errorf("column %s: want %d real numbers", c.Name, n)
+	novelty, err := strconv.ParseBool(t.Meta[metaNovelty])
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s is %q, want true or false", metaNovelty, t.Meta[metaNovelty])
+	}
+	n, first := t.Len(), len(before)+1 // column of values
+	d := len(t.Columns) - first
+	if n == 0 || d < 1 {
+		return nil, nil, fmt.Errorf("%d rows of %d columns, want more", n, len(t.Columns))
+	}
+	for j, c := range t.Columns {
+		want := c.Name
+		if j < len(before) {
+			want = before[j].Name
+		} else if j < first {
+			want = weightColumn
 		}
-		if j > 0 {
-			s.Names = append(s.Names, c.Name)
-			x.SetCol(j-1, c.Floats)
+		if c.Name != want || c.Type != features.Float || c.Len() != n {
+			return nil, nil, fmt.Errorf("column %s: want %d real numbers named %s", c.Name, n, want)
 		}
 	}
-	if err := s.Check(); err != nil {
-		return nil, err
+	m := &features.Matrix{X: mat.NewDense(n, d, nil), Weight: t.Columns[first-1].Floats}
+	for j, c := range t.Columns[first:] {
+		m.Names = append(m.Names, c.Name)
+		m.X.SetCol(j, c.Floats)
 	}
-	return NewSample(s.Names, x, s.Weight, 1), nil
+	if err := m.Check(); err != nil {
+		return nil, nil, err
+	}
+	s := &Sample{m.Names, m.X, m.Weight, New(m.X, m.Weight, 1), k, novelty}
+	return s, t.Columns[:len(before)], nil
 }
 
 // Reasons tells in which columns row is away from its neighbours: a reason's

@@ -2,12 +2,9 @@ package knn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -20,7 +17,6 @@ const grain = 256
 // A Model is the distinct rows learned from.
 type Model struct {
 	sample  *near.Sample
-	k       float64 // samples looked for
 	summary Summary
 }
 
@@ -31,14 +27,12 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	}
 	c := features.Collapse(x)
 	workers := env.NumWorkers()
-	model := &Model{near.NewSample(c.Names, c.X, c.Weight, workers), 0, m.Summary}
-	model.k = max(1, min(float64(m.Neighbors), model.sample.Total()-1))
-
-	tree := model.sample.Tree
+	sample := near.NewSample(c.Names, c.X, c.Weight, m.Neighbors, m.Novelty, workers)
+	tree := sample.Tree
 	distinct := make([]float64, tree.Len())
 	step := func(done int) { env.Step(int64(done), int64(len(distinct))) }
 	err := near.Each(ctx, tree.Len(), grain, workers, step, func(lo, hi int) {
-		s := tree.Neighbours(model.k, 1)
+		s := sample.Others()
 		for p := lo; p < hi; p++ {
 			distinct[tree.Row(p)] = m.Summary.of(s.Find(tree.At(p)))
 		}
@@ -46,12 +40,12 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if err != nil {
 		return nil, err
 	}
-	res := &algo.Result{Scores: make([]float64, len(c.Of)), Model: model}
+	res := &algo.Result{Scores: make([]float64, len(c.Of)), Model: &Model{sample, m.Summary}}
 	for i, g := range c.Of {
 		res.Scores[i] = distinct[g]
 	}
 	res.Stats = []algo.Stat{
-		{Name: "neighbors", Value: model.k},
+		{Name: "neighbors", Value: sample.K},
 		{Name: "distinct", Value: float64(len(distinct))},
 		{Name: "min_score", Value: slices.Min(distinct)},
 		{Name: "max_score", Value: slices.Max(distinct)},
@@ -97,14 +91,13 @@ func nth(neighbours []near.Neighbour, n float64) float64 {
 
 // Apply implements algo.Model.
 func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
-	if !slices.Equal(x.Names, m.sample.Names) {
-		return nil, fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
-			strings.Join(m.sample.Names, ","), strings.Join(x.Names, ","))
+	if err := m.sample.CheckNames(x.Names); err != nil {
+		return nil, err
 	}
 	n, _ := x.Dims()
 	res := &algo.Result{Scores: make([]float64, n), Model: m}
 	err := near.Each(ctx, n, grain, algo.Env{}.NumWorkers(), nil, func(lo, hi int) {
-		s := m.sample.Tree.Neighbours(m.k, 1)
+		s := m.sample.Search()
 		for i := lo; i < hi; i++ {
 			res.Scores[i] = m.summary.of(s.Find(x.X.RawRowView(i)))
 		}
@@ -118,44 +111,28 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 // Explain implements algo.Explainer; see near.Sample.Reasons.
 func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	row := x.X.RawRowView(i)
-	return m.sample.Reasons(row, m.sample.Tree.Neighbours(m.k, 1).Find(row))
+	return m.sample.Reasons(row, m.sample.Search().Find(row))
 }
 
-// Keys of a state's Meta.
-const (
-	metaNeighbors = "neighbors"
-	metaMethod    = "method"
-)
+// metaMethod is the key of a state's Meta, beside those of the sample.
+const metaMethod = "method"
 
 // State implements algo.Model: a row for each distinct row learned from.
 func (m *Model) State() *features.Table {
-	return &features.Table{Name: Algorithm.Name, Columns: m.sample.Columns(), Meta: map[string]string{
-		metaNeighbors: strconv.FormatFloat(m.k, 'g', -1, 64),
-		metaMethod:    string(m.summary),
-	}}
+	t := m.sample.State(Algorithm.Name)
+	t.Meta[metaMethod] = string(m.summary)
+	return t
 }
 
 // load returns the model whose State is t.
 func load(t *features.Table) (algo.Model, error) {
-	m, err := read(t)
+	sample, _, err := near.LoadSample(t)
 	if err != nil {
 		return nil, fmt.Errorf("loading a model of knn: %w", err)
 	}
+	m := &Model{sample, Summary(t.Meta[metaMethod])}
+	if !m.summary.known() {
+		return nil, fmt.Errorf("loading a model of knn: its %s %q is not known", metaMethod, m.summary)
+	}
 	return m, nil
-}
-
-func read(t *features.Table) (*Model, error) {
-	k, err := strconv.ParseFloat(t.Meta[metaNeighbors], 64)
-	if err != nil || !(k >= 1) {
-		return nil, fmt.Errorf("%s is %q, want a number of at least 1", metaNeighbors, t.Meta[metaNeighbors])
-	}
-	summary := Summary(t.Meta[metaMethod])
-	if !summary.known() {
-		return nil, errors.New(metaMethod + " is not known")
-	}
-	sample, err := near.ReadSample(t.Columns)
-	if err != nil {
-		return nil, err
-	}
-	return &Model{sample, k, summary}, nil
 }

@@ -28,7 +28,9 @@ are taken. Distances are Euclidean and exact: columns must be scaled so that a
 step means as much in each.
 
 A saved model judges a row by the samples learned from; one that equals a row
-of them is taken for one of its copies, and gets the score that this has.
+of them is taken for one of its copies, and gets the score that this has. With
+--novelty it is taken for a new sample like all others, and has that row as a
+neighbour: scikit-learn's novelty, and PyOD's decision_function.
 
 Reasons are the columns' shares of the squared distance to the neighbours'
 mean, and what is ordinary is the range of the neighbours.`,
@@ -60,6 +62,7 @@ func (s Summary) known() bool { return s == Largest || s == Mean || s == Median 
 type Method struct {
 	Neighbors int     // samples that are looked for beside the row itself
 	Summary   Summary // of the distances to them
+	Novelty   bool    // rows that the model judges are new samples, also if they equal one learned from
 }
 
 // Default returns PyOD's defaults.
@@ -69,6 +72,7 @@ func Default() Method { return Method{Neighbors: 5, Summary: Largest} }
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&m.Neighbors, "neighbors", m.Neighbors, "nearest `samples` to look for, copies counted, the row itself not")
 	fs.StringVar((*string)(&m.Summary), "method", string(m.Summary), "what of the distances to them is the score: largest, mean or median")
+	fs.BoolVar(&m.Novelty, near.NoveltyFlag, m.Novelty, near.NoveltyUsage)
 }
 
 // Check implements algo.Method.

@@ -30,9 +30,9 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if m.Distinct {
 		weight = slices.Repeat([]float64{1}, len(weight))
 	}
-	sample := near.NewSample(c.Names, c.X, weight, workers)
-	model := &Model{sample: sample, k: max(1, min(float64(m.Neighbors), sample.Total()-1))}
-	f := &fit{Model: model, lists: newLists(sample.Tree, int(model.k))}
+	sample := near.NewSample(c.Names, c.X, weight, m.Neighbors, m.Novelty, workers)
+	model := &Model{sample: sample}
+	f := &fit{Model: model, lists: newLists(sample.Tree, int(sample.K))}
 	scores, err := f.run(ctx, workers, env)
 	if err != nil {
 		return nil, err
@@ -49,14 +49,14 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		}
 	}
 	res.Stats = []algo.Stat{
-		{Name: "neighbors", Value: model.k},
+		{Name: "neighbors", Value: sample.K},
 		{Name: "distinct", Value: float64(len(scores))},
 		{Name: "crowded", Value: crowded},
 		{Name: "min_score", Value: slices.Min(scores)},
 		{Name: "max_score", Value: slices.Max(scores)},
 	}
 	if crowded > 0 && len(scores) > 1 {
-		res.Warnings = append(res.Warnings, fmt.Errorf("%g samples have %g copies or more: their density has no bound, and rows beside them have scores of up to 1e10: try --distinct, which counts equal rows once", crowded, model.k))
+		res.Warnings = append(res.Warnings, fmt.Errorf("%g samples have %g copies or more: their density has no bound, and rows beside them have scores of 1e10 times their distance: try --distinct, which counts equal rows once", crowded, sample.K))
 	}
 	return res, nil
 }
@@ -90,7 +90,7 @@ func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, er
 	for i, do := range phases {
 		step := func(done int) { env.Step(int64(i*n+done), int64(len(phases)*n)) }
 		err := near.Each(ctx, n, grain, workers, step, func(lo, hi int) {
-			s := tree.Neighbours(f.k, 1)
+			s := f.sample.Others()
 			for p := lo; p < hi; p++ {
 				do(s, p)
 			}

@@ -40,9 +40,12 @@ with --distinct equal rows count once, whatever their weights (the paper's
 k-distinct-distance), and densities are those of places.
 
 Distances are Euclidean and exact: columns must be scaled so that a step means
-as much in each. A saved model judges a row by the samples learned from; one
-that equals a row of them is taken for one of its copies, and gets the score
-that this has.
+as much in each.
+
+A saved model judges a row by the samples learned from; one that equals a row
+of them is taken for one of its copies, and gets the score that this has. With
+--novelty it is taken for a new sample like all others, and has that row as a
+neighbour: scikit-learn's novelty, and PyOD's decision_function.
 
 Reasons are the columns' shares of the squared distance to the neighbours'
 mean, and what is ordinary is the range of the neighbours.`,
@@ -61,6 +64,7 @@ mean, and what is ordinary is the range of the neighbours.`,
 type Method struct {
 	Neighbors int  // samples that are looked for beside the row itself
 	Distinct  bool // equal rows count once
+	Novelty   bool // rows that the model judges are new samples, also if they equal one learned from
 }
 
 // Default returns scikit-learn's and PyOD's defaults.
@@ -70,6 +74,7 @@ func Default() Method { return Method{Neighbors: 20} }
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&m.Neighbors, "neighbors", m.Neighbors, "nearest `samples` to compare a row with, copies counted, the row itself not")
 	fs.BoolVar(&m.Distinct, "distinct", m.Distinct, "count equal rows once, whatever their weights")
+	fs.BoolVar(&m.Novelty, near.NoveltyFlag, m.Novelty, near.NoveltyUsage)
 }
 
 // Check implements algo.Method.
