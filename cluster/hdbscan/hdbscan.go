@@ -28,12 +28,14 @@ samples' density on leaving it (1/distance). Of those, eom takes the disjoint
 ones that together hold the most samples for the longest time, leaf those that
 come apart no further. The rest is noise.
 
-Sets that come together at equal distances do so at once: a cluster may come
-apart into three or more. The hdbscan package and scikit-learn take one pair
-after the other, so that equal distances give nested clusters there that depend
-on the order of rows, and here don't. Without equal distances, labels,
-probabilities and scores are theirs. --min-samples counts the sample itself, as
-scikit-learn's does; the package's min_samples is one less.
+Sets that come together at equal distances do so at once, as the first paper
+lays down: a cluster may come apart into three or more, and a row whose core
+distance is that at which two clusters come together is of neither. The hdbscan
+package and scikit-learn take one pair after the other, so that clusters of
+equal distances are nested there and such rows of one or the other, as the
+order of rows has it. Nothing here depends on the order of rows. Where there is
+no such row, labels, probabilities and scores are theirs. --min-samples counts
+the sample itself, as scikit-learn's does; the package's min_samples is one less.
 
 Copies of a row come together at its core distance, which is 0 for a row of at
 least min-samples copies: the density is then infinite, and a cluster that ends
