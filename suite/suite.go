@@ -10,6 +10,7 @@ import (
 	"toolkit/algo"
 	"toolkit/cluster/dbscan"
 	"toolkit/cluster/kmeans"
+	"toolkit/cluster/spectral"
 	"toolkit/datasets"
 	"toolkit/detect"
 	"toolkit/detect/iqr"
@@ -28,6 +29,7 @@ var Algorithms = []*algo.Algorithm{
 	pca.Algorithm,
 	kmeans.Algorithm,
 	dbscan.Algorithm,
+	spectral.Algorithm,
 	hbos.Algorithm,
 	iforest.Algorithm,
 	ecod.Algorithm,
