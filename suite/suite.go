@@ -9,6 +9,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/cluster/dbscan"
+	"toolkit/cluster/hdbscan"
 	"toolkit/cluster/kmeans"
 	"toolkit/cluster/spectral"
 	"toolkit/datasets"
@@ -29,6 +30,7 @@ var Algorithms = []*algo.Algorithm{
 	pca.Algorithm,
 	kmeans.Algorithm,
 	dbscan.Algorithm,
+	hdbscan.Algorithm,
 	spectral.Algorithm,
 	hbos.Algorithm,
 	iforest.Algorithm,
