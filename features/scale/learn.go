@@ -18,6 +18,20 @@ func (c column) len() int { n, _ := c.x.Dims(); return n }
 
 func (c column) at(i int) float64 { return c.x.X.At(i, c.j) }
 
+// A weighted is a value and the weight of its row.
+type weighted struct{ v, w float64 }
+
+// sorted returns the values, ascending.
+func (c column) sorted() []weighted {
+	values := make([]weighted, c.len())
+	for i := range values {
+		values[i] = weighted{c.at(i), c.x.W(i)}
+	}
+	// By weight too, so that sums of weights do not depend on the order of rows.
+	slices.SortFunc(values, func(a, b weighted) int { return cmp.Or(cmp.Compare(a.v, b.v), cmp.Compare(a.w, b.w)) })
+	return values
+}
+
 // nothing leaves the column where it is.
 func nothing(column) (center, scale float64) { return 0, 1 }
 
@@ -87,12 +101,7 @@ func (s *doubled) value() float64 { return s.hi + s.lo }
 // quartiles returns the median and the distance between the quartiles, 1 if
 // they are equal.
 func quartiles(c column) (center, scale float64) {
-	type value struct{ v, w float64 }
-	sorted := make([]value, c.len())
-	for i := range sorted {
-		sorted[i] = value{c.at(i), c.x.W(i)}
-	}
-	slices.SortFunc(sorted, func(a, b value) int { return cmp.Compare(a.v, b.v) })
+	sorted := c.sorted()
 	total := c.x.Samples()
 
 	// quantile is features.Quantile of the values repeated by their weights.

@@ -6,6 +6,8 @@
 //	standard  (x − mean) / standard deviation
 //	robust    (x − median) / interquartile range: outliers do not move it
 //	minmax    (x − least) / (greatest − least)
+//	quantile  share of the samples below x: any distribution becomes uniform
+//	normal    normal quantile of that share
 //
 // They are the first steps of an [algo.Chain]; their models are
 // [algo.Inverter]s.
@@ -24,7 +26,7 @@ import (
 )
 
 // Algorithms are all scalers.
-var Algorithms = []*algo.Algorithm{Standard, Robust, MinMax, Log1p, None}
+var Algorithms = []*algo.Algorithm{Standard, Robust, MinMax, Log1p, Quantile, Normal, None}
 
 // The scalers.
 var (

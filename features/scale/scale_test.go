@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,12 @@ func TestScalers(t *testing.T) {
 		// numpy.log1p, with the sign put back.
 		{Log1p, []float64{0, 9, -9, 99}, []float64{0, 2.30258509, -2.30258509, 4.60517019}, nil},
 		{None, []float64{3, -1}, []float64{3, -1}, nil},
+		// Shares below: of 1 is 0 and half of 1/4, and so on; of two equal ones both.
+		{Quantile, []float64{9, 1, 4, 2}, []float64{0.875, 0.125, 0.625, 0.375}, nil},
+		{Quantile, []float64{1, 2, 4}, []float64{0.25, 7. / 12, 5. / 6}, []float64{3, 1, 2}},
+		{Quantile, []float64{7, 7}, []float64{0.5, 0.5}, nil},
+		// scipy 1.17.1: norm.ppf of these shares.
+		{Normal, []float64{9, 1, 4, 2}, []float64{1.1503493804, -1.1503493804, 0.3186393640, -0.3186393640}, nil},
 	} {
 		r := fit(t, c.a, [][]float64{c.values}, c.weight)
 		for i, want := range c.want {
@@ -110,7 +117,7 @@ func TestTooFarApart(t *testing.T) {
 	x := &features.Matrix{Names: []string{"a", "b"}, X: mat.NewDense(4, 2, []float64{1, -1.5e308, 2, -1.5e308, 3, 1.5e308, 4, 1.5e308})}
 	for _, a := range Algorithms {
 		_, err := algo.Fit(context.Background(), a.New(), x, algo.Env{})
-		if a == Log1p || a == None {
+		if slices.Contains([]*algo.Algorithm{Log1p, Quantile, Normal, None}, a) {
 			if err != nil {
 				t.Errorf("%s: %v", a.Name, err)
 			}
@@ -155,8 +162,14 @@ func TestWeights(t *testing.T) {
 				weights[i] = float64(w)
 				repeated = append(repeated, slices.Repeat([]float64{v}, w)...)
 			}
-			got := fit(t, a, [][]float64{values}, weights).Model.(*model)
-			want := fit(t, a, [][]float64{repeated}, nil).Model.(*model)
+			some, all := fit(t, a, [][]float64{values}, weights).Model, fit(t, a, [][]float64{repeated}, nil).Model
+			if q, ok := some.(*quantileModel); ok {
+				if want := all.(*quantileModel).points; !reflect.DeepEqual(q.points, want) {
+					t.Errorf("weights: %v; repeated: %v", q.points, want)
+				}
+				return
+			}
+			got, want := some.(*model), all.(*model)
 			tol := 0.0
 			if a == Standard {
 				tol = 1e-12
@@ -192,7 +205,7 @@ func TestNew(t *testing.T) {
 	}
 	for _, list := range []string{"", "log", "standard,", "Standard"} {
 		_, err := New(list)
-		if err == nil || !strings.Contains(err.Error(), "standard, robust, minmax, log1p, none") {
+		if err == nil || !strings.Contains(err.Error(), "standard, robust, minmax, log1p, quantile, normal, none") {
 			t.Errorf("New(%q): error %v, want one that lists the names", list, err)
 		}
 	}
