@@ -126,6 +126,9 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 	if err := m.check(x); err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	size := float64(m.Window)
@@ -134,18 +137,18 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 	for _, w := range next.Weights {
 		filled += w
 	}
-	var last *window
-	n, _ := x.Dims()
+	var full window // the last full one, if there is one
+	n, d := x.Dims()
 	for i := range n {
-		row, weight := x.X.RawRowView(i), x.W(i)
+		row, weight := x.X.RawRowView(i)[:d], x.W(i)
 		for filled+weight >= size {
 			part := size - filled
 			next.add(row, part)
-			last, next = &next, window{}
+			full, next = next, window{}
 			filled, weight = 0, weight-part
 			if weight >= size { // the row fills windows alone, all of them equal
 				weight = math.Mod(weight, size)
-				last = &window{slices.Clone(row), []float64{size}}
+				full = window{slices.Clone(row), []float64{size}}
 			}
 		}
 		if weight > 0 {
@@ -153,16 +156,16 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 			filled += weight
 		}
 	}
-	if last != nil {
-		full := &features.Matrix{Names: m.names, Weight: last.Weights, X: mat.NewDense(len(last.Weights), len(m.names), last.Rows)}
-		f, err := m.count(ctx, full, algo.Env{}.NumWorkers())
+	if full.Weights != nil {
+		rows := &features.Matrix{Names: m.names, Weight: full.Weights, X: mat.NewDense(len(full.Weights), len(m.names), full.Rows)}
+		f, err := m.count(ctx, rows, algo.Env{}.NumWorkers())
 		if err != nil {
 			return err
 		}
 		m.forest = f
 	}
 	m.next = next
-	return ctx.Err()
+	return nil
 }
 
 // metaState is the key of a state's Meta for what is not in the trees.

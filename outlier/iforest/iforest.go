@@ -2,6 +2,7 @@ package iforest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -125,7 +126,7 @@ func (f *IForest) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*a
 		{Name: "max_score", Value: most},
 	}
 	if len(c.Row) == 1 {
-		r.Warnings = []error{fmt.Errorf("all rows are equal: their score is %v, which says nothing", least)}
+		r.Warnings = []error{errors.New("all rows are equal: their scores say nothing")}
 	}
 	return r, nil
 }

@@ -33,8 +33,8 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 	return &algo.Result{Scores: scores, Model: m}, nil
 }
 
-// scores returns 2^(−path/c) for each row of x. From a sample of one nothing
-// can be learned, and all scores are those of the mean path.
+// scores returns 2^(−path/c) for each row of x; from a sample of one, of which
+// c is 0 and nothing can be learned, 1/2.
 func (m *Model) scores(ctx context.Context, x *features.Matrix, workers int) ([]float64, error) {
 	scores, err := m.forest.Mean(ctx, x, workers)
 	if err != nil {
@@ -42,10 +42,10 @@ func (m *Model) scores(ctx context.Context, x *features.Matrix, workers int) ([]
 	}
 	c := meanPath(m.sample)
 	for i, path := range scores {
-		if c == 0 {
-			path, c = 1, 1
+		scores[i] = 0.5
+		if c > 0 {
+			scores[i] = math.Exp2(-path / c)
 		}
-		scores[i] = math.Exp2(-path / c)
 	}
 	return scores, nil
 }

@@ -115,9 +115,12 @@ func Read(t *features.Table) (*Forest, error) {
 		if !more && node != int64(len(tree.Nodes)) {
 			return nil, fmt.Errorf("row %d is of node %d, want them in order", i, node)
 		}
-		leaf := cols[4].IsNull(i)
-		if more && (leaf || tree.Nodes[node].Left == 0) {
-			return nil, fmt.Errorf("row %d: node %d is a leaf and has several rows", i, node)
+		leaf, left := cols[4].IsNull(i), int64(0)
+		if !leaf {
+			left = cols[4].Ints[i]
+		}
+		if more && (leaf || left != int64(tree.Nodes[node].Left)) {
+			return nil, fmt.Errorf("row %d: node %d has another child than in the row before", i, node)
 		}
 		if !more {
 			tree.Nodes = append(tree.Nodes, Node{
@@ -129,7 +132,6 @@ func Read(t *features.Table) (*Forest, error) {
 			continue
 		}
 		j, ok := number[split.String(i)]
-		left := cols[4].Ints[i]
 		if !ok || left <= node || left > math.MaxInt32-1 {
 			return nil, fmt.Errorf("row %d: split by column %q, with child %d of node %d", i, split.String(i), left, node)
 		}
