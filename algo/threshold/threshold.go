@@ -41,6 +41,9 @@ const (
 	POT           Kind = "pot"
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{Contamination, IQR, MAD, POT}
+
 const (
 	fence     = 1.5    // interquartile ranges above the third quartile
 	deviates  = 3.5    // deviations above the median
@@ -68,7 +71,7 @@ func (r *Rule) Flags(fs *pflag.FlagSet) {
 // Check reports a parameter that is out of its range.
 func (r *Rule) Check() error {
 	switch {
-	case !slices.Contains([]Kind{Contamination, IQR, MAD, POT}, r.Kind):
+	case !slices.Contains(Kinds, r.Kind):
 		return &algo.ParamError{Name: "threshold", Value: r.Kind, Want: "contamination, iqr, mad or pot"}
 	case !(r.Contamination > 0 && r.Contamination < 1):
 		return &algo.ParamError{Name: "contamination", Value: r.Contamination, Want: "between 0 and 1"}

@@ -139,7 +139,7 @@ func TestWeights(t *testing.T) {
 			repeated = append(repeated, slices.Repeat([]float64{scores[i]}, int(weight[i]))...)
 		}
 		r.Shuffle(len(repeated), func(i, j int) { repeated[i], repeated[j] = repeated[j], repeated[i] })
-		for _, kind := range []Kind{Contamination, IQR, MAD, POT} {
+		for _, kind := range Kinds {
 			if a, b := limit(kind, scores, weight), limit(kind, repeated, nil); a != b {
 				t.Fatalf("%s of %v with weights %v is %v, of repeated rows %v", kind, scores, weight, a, b)
 			}
@@ -174,7 +174,7 @@ func TestContamination(t *testing.T) {
 
 func TestLimitOfFewScores(t *testing.T) {
 	for _, scores := range [][]float64{{5}, {5, 5, 5}, {0, math.Copysign(0, -1)}, {1, 2}, {1, 1, 1, 2}, {1, 2, 3}, {-1e300, 1e300}, {0, 5e-324}} {
-		for _, kind := range []Kind{Contamination, IQR, MAD, POT} {
+		for _, kind := range Kinds {
 			r := Rule{kind, 0.02, 0.001}
 			l, words := r.Limit(scores, nil)
 			if math.IsNaN(l) || words == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"toolkit/algo/threshold"
 	"toolkit/features"
 	"toolkit/suite"
 
@@ -22,6 +23,9 @@ func completeFlags(cmd *cobra.Command) {
 	}
 	for _, s := range suite.Scalers {
 		choices["scale"] = append(choices["scale"], s.Name+"\t"+s.Title())
+	}
+	for _, k := range threshold.Kinds {
+		choices["threshold"] = append(choices["threshold"], string(k))
 	}
 	for _, d := range suite.Detectors {
 		choices["detectors"] = append(choices["detectors"], d.Name+"\t"+d.Title())

@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/algo/threshold"
 	"toolkit/features"
 	"toolkit/features/scale"
 	runlog "toolkit/internal/run"
@@ -37,14 +39,14 @@ var (
 
 // learnFlags are the flags about what to learn from.
 type learnFlags struct {
-	on            string
-	features      string
-	scale         string
-	contamination float64
+	on       string
+	features string
+	scale    string
+	rule     threshold.Rule // by which scores are anomalous
 }
 
 func defaultLearnFlags() learnFlags {
-	return learnFlags{on: "flow_tuples", scale: scale.Standard.Name, contamination: 0.02}
+	return learnFlags{on: "flow_tuples", scale: scale.Standard.Name, rule: threshold.Default()}
 }
 
 func (l *learnFlags) flags(fs *pflag.FlagSet) {
@@ -62,15 +64,10 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in "+strings.Join(features.Endings, ", "))
 	fs.StringVar(&l.features, "features", l.features, "columns separated by commas, a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
-	fs.Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that is called anomalous by score, at most; an algorithm with noise calls that anomalous")
+	l.rule.Flags(fs)
 }
 
-func (l *learnFlags) check() error {
-	if !(l.contamination > 0 && l.contamination < 1) {
-		return &algo.ParamError{Name: "contamination", Value: l.contamination, Want: "between 0 and 1"}
-	}
-	return nil
-}
+func (l *learnFlags) check() error { return l.rule.Check() }
 
 // learnCommand returns the command of that use. Which flags it has depends on
 // the algorithm, so that is looked for in the arguments before they are
@@ -254,8 +251,9 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		Rows: n, Samples: j.matrix.Samples(), Skipped: j.skipped,
 	}
 	r.Inputs = []runlog.File{j.file}
-	r.Params = append([]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: j.flags.scale}, {Name: "contamination", Value: fmt.Sprint(j.flags.contamination)}},
-		params("", flagsOf(j.chain))...)
+	r.Params = slices.Concat(
+		[]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: j.flags.scale}},
+		params("", flagsOf(&j.flags.rule)), params("", flagsOf(j.chain)))
 	for _, s := range res.Stats {
 		l.Stats = append(l.Stats, runlog.NewStat(s.Name, s.Value))
 	}
@@ -267,7 +265,7 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	}
 	r.Stats, r.Warnings = l.Stats, l.Warnings
 
-	main := resultTable(j.table, j.matrix, j.algo, res, j.flags.contamination)
+	main := resultTable(j.table, j.matrix, j.algo, res, &j.flags.rule)
 	l.Rule = main.Meta["rule"]
 	if c := main.Column(anomalyColumn); c != nil {
 		l.Anomalous = &anomalous{}

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"slices"
-	"sort"
 
 	"toolkit/algo"
+	"toolkit/algo/threshold"
 	"toolkit/features"
 )
 
@@ -19,7 +19,7 @@ const (
 // resultTable puts what an algorithm says of the rows of a matrix beside the
 // keys of the table that they came from, in its row order. Rows that were
 // left out of the matrix are null.
-func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *algo.Result, share float64) *features.Table {
+func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *algo.Result, rule *threshold.Rule) *features.Table {
 	n, _ := m.Dims()
 	from := make([]int, t.Len()) // row of the matrix
 	for i := range from {
@@ -71,17 +71,16 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 		extra := *c
 		add(&extra)
 	}
-	if c, rule := anomalies(m, al, r, share); c != nil {
+	if c, words := anomalies(m, al, r, rule); c != nil {
 		add(c)
-		res.Meta["rule"] = rule
+		res.Meta["rule"] = words
 	}
 	return res
 }
 
-// anomalies says which rows the algorithm calls anomalous, and by which rule:
-// noise where there is such, else the rows of the highest scores that make up
-// no more than share of the samples.
-func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, share float64) (*features.Column, string) {
+// anomalies says which rows the algorithm calls anomalous, and why, in words:
+// noise where there is such, else by the rule.
+func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, rule *threshold.Rule) (*features.Column, string) {
 	c := &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The algorithm calls the row anomalous."}}
 	switch {
 	case al.Noise:
@@ -92,38 +91,11 @@ func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, share flo
 	case r.Scores == nil:
 		return nil, ""
 	}
-	if slices.Min(r.Scores) == slices.Max(r.Scores) {
-		c.Ints = make([]int64, len(r.Scores))
-		return c, "none: all scores are equal"
-	}
-	limit := threshold(m, r.Scores, share)
+	limit, words := rule.Limit(r.Scores, m.Weight)
 	for _, s := range r.Scores {
 		c.Ints = append(c.Ints, bit(s > limit))
 	}
-	return c, fmt.Sprintf("score above %.6g: the highest scores, of at most %g %% of the samples", limit, 100*share)
-}
-
-// threshold returns the lowest of the scores above which at most share of the
-// samples lie.
-func threshold(m *features.Matrix, scores []float64, share float64) float64 {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return scores[order[a]] > scores[order[b]] })
-	allowed, above := share*m.Samples(), 0.0
-	for k := 0; k < len(order); {
-		limit := scores[order[k]]
-		weight := 0.0
-		for ; k < len(order) && scores[order[k]] == limit; k++ {
-			weight += m.W(order[k])
-		}
-		if above+weight > allowed {
-			return limit
-		}
-		above += weight
-	}
-	return scores[order[len(order)-1]]
+	return c, words
 }
 
 func bit(b bool) int64 {

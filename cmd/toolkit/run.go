@@ -78,7 +78,7 @@ data.`,
 	e.flags(cmd.Flags())
 	l = defaultLearnFlags()
 	cmd.Flags().StringVar(&l.scale, "scale", l.scale, "how columns are scaled before an algorithm")
-	cmd.Flags().Float64Var(&l.contamination, "contamination", l.contamination, "share of the samples that a score calls anomalous, at most")
+	l.rule.Flags(cmd.Flags())
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if mode.Changed {
 			if err := own.Set(mode.Name, x.mode); err != nil {
