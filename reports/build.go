@@ -43,7 +43,7 @@ func Build(in *Input) *Report {
 		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
 	}
 	for _, section := range []func() *Section{
-		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.baseline, b.agreement, b.strangest, b.provenance,
+		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.baseline, b.agreement, b.strangest, b.provenance,
 	} {
 		if s := section(); s != nil {
 			r.Sections = append(r.Sections, s)
@@ -116,7 +116,7 @@ func newBuilder(in *Input) *builder {
 		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts"}, table) {
 			algos[table] = nil
 		}
-		if found && !strings.Contains(rest, ".") && rest != "model" {
+		if found && !strings.Contains(rest, ".") && rest != "model" && rest != "sweep" {
 			algos[table] = append(algos[table], rest)
 		}
 	}
@@ -244,7 +244,7 @@ func made(t *features.Table) string {
 		parts = append(parts, "scale "+s)
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.Meta)) {
-		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && t.Meta[k] != "false" && !slices.Contains([]string{"features", "scale", "contamination"}, name) {
+		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && t.Meta[k] != "false" && !slices.Contains([]string{"features", "scale", "threshold", "contamination", "risk"}, name) {
 			parts = append(parts, name+" "+t.Meta[k])
 		}
 	}

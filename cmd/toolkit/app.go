@@ -87,7 +87,7 @@ Without an input, on built-in synthetic data: toolkit run`,
 	root.PersistentFlags().SortFlags = false
 	root.AddCommand(
 		a.runCommand(), a.extractCommand(),
-		a.learnCommand(pcaUse), a.learnCommand(clusterUse), a.learnCommand(scoreUse),
+		a.learnCommand(pcaUse), a.learnCommand(clusterUse), a.learnCommand(scoreUse), a.sweepCommand(),
 		a.detectCommand(), a.evaluateCommand(), a.reportCommand(),
 		a.datasetsCommand(), a.versionCommand(),
 	)

@@ -103,8 +103,9 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 		}
 		if algorithm, ok := strings.CutSuffix(name, ".model"); ok {
 			m, err := algo.LoadChain(t, slices.Concat(suite.Scalers, suite.Algorithms))
-			if err != nil {
-				return nil, fmt.Errorf("reading the model %s: %w", dir.File(name), err)
+			if err != nil { // of another version, perhaps; all but its reasons can be shown
+				a.warn("%s.arrow can't be used, so there are no reasons by it: %v; make it again", name, err)
+				continue
 			}
 			if e, ok := m.(algo.Explainer); ok {
 				models[algorithm] = e
