@@ -35,7 +35,7 @@ func sweepTables() map[string]*features.Table {
 func TestSweeps(t *testing.T) {
 	r := Build(&Input{Tables: sweepTables()})
 	md := string(r.Markdown())
-	for _, want := range []string{"Other parameters", "dbscan over eps", "Agreement of the settings", "dbscan --eps 2", "25 %"} {
+	for _, want := range []string{"Other parameters", "dbscan over eps", "Agreement of the settings", "dbscan --eps 2", percent(0.25)} {
 		if !strings.Contains(md, want) {
 			t.Errorf("the report has no %q", want)
 		}
