@@ -20,11 +20,18 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		return nil, err
 	}
 	c := features.Collapse(x)
-	g, gamma, err := m.rbfGraph(ctx, c, env.NumWorkers())
-	if err != nil {
-		return nil, err
+	res := &algo.Result{}
+	if m.Affinity == RBF && m.Scale != Local {
+		res.Stats = append(res.Stats, algo.Stat{Name: "gamma", Value: m.gamma(c.X)})
 	}
-	s, err := g.largest(ctx, c.X, m.K, env)
+	var s *spectrum
+	var isolated []bool // of distinct rows
+	var err error
+	if m.Landmarks > 0 {
+		s, isolated, err = m.byLandmarks(ctx, c, env)
+	} else {
+		s, isolated, err = m.byRows(ctx, c, env)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -33,62 +40,112 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		return nil, err
 	}
 	env.Step(rounds, rounds)
-	return m.result(c, g, s, labels, gamma), nil
+	m.describe(res, c, s, labels, isolated)
+	return res, nil
 }
 
-// rbfGraph returns the graph of Gaussian affinities, and gamma, NaN if it
-// differs between rows.
-func (m *Method) rbfGraph(ctx context.Context, c *features.Collapsed, workers int) (*graph, float64, error) {
-	scale, gamma, err := m.scales(ctx, c, workers)
+// byRows returns the spectrum of the graph of distinct rows, and which of them
+// have neither neighbours nor copies.
+func (m *Method) byRows(ctx context.Context, c *features.Collapsed, env algo.Env) (*spectrum, []bool, error) {
+	graphOf := m.rbf
+	if m.Affinity == KNN {
+		graphOf = m.knn
+	}
+	g, err := graphOf(ctx, c, env.NumWorkers())
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
+	}
+	s, err := g.largest(ctx, c.X, m.K, env)
+	isolated := make([]bool, g.n)
+	for i, comp := range g.comp {
+		isolated[i] = g.isolated[comp]
+	}
+	return s, isolated, err
+}
+
+// byLandmarks is byRows by way of landmarks.
+func (m *Method) byLandmarks(ctx context.Context, c *features.Collapsed, env algo.Env) (*spectrum, []bool, error) {
+	centres, err := landmarks(ctx, c, m.Landmarks, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := newBipartite(ctx, c, centres, m.Neighbors, m.gamma(c.X), env.NumWorkers())
+	if err != nil {
+		return nil, nil, err
+	}
+	count, _ := centres.Dims()
+	s, err := b.graph(c.Weight, count, env.NumWorkers()).largest(ctx, centres, m.K, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.u = b.embed(s.u)
+	return s, make([]bool, len(c.Weight)), nil
+}
+
+// knn returns the graph of nearest neighbours.
+func (m *Method) knn(ctx context.Context, c *features.Collapsed, workers int) (*graph, error) {
+	a, err := newSparse(ctx, c, m.Neighbors, workers)
+	if err != nil {
+		return nil, err
+	}
+	comp, count := a.components()
+	return newGraph(a, c.Weight, a.normalise(c.Weight), comp, count), nil
+}
+
+// rbf returns the graph of Gaussian affinities.
+func (m *Method) rbf(ctx context.Context, c *features.Collapsed, workers int) (*graph, error) {
+	scale, err := m.scales(ctx, c.X, workers)
+	if err != nil {
+		return nil, err
 	}
 	a := newRBF(c.X, scale, workers)
 	comp, count, err := a.components(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	logDegree, err := a.logDegrees(ctx, c.Weight)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	a.normalise(c.Weight, logDegree)
 	if err := a.keep(ctx); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	return newGraph(a, c.Weight, logDegree, comp, count), gamma, nil
+	return newGraph(a, c.Weight, logDegree, comp, count), nil
 }
 
 // localNeighbour is the neighbour whose distance is a row's scale with --gamma
 // local.
 const localNeighbour = 7
 
-// scales returns what rbf calls c, for each row, and gamma.
-func (m *Method) scales(ctx context.Context, c *features.Collapsed, workers int) ([]float64, float64, error) {
-	n, _ := c.Dims()
+// scales returns what rbf calls c for each of the rows.
+func (m *Method) scales(ctx context.Context, x *mat.Dense, workers int) ([]float64, error) {
+	n, _ := x.Dims()
 	scale := make([]float64, n)
-	gamma := m.Gamma
-	switch m.Scale {
-	case Local:
-		// The row itself is the first neighbour.
-		d2, err := near.New(c.X, nil, workers).KthDistances(ctx, float64(min(localNeighbour+1, n)), workers, nil)
-		if err != nil {
-			return nil, 0, err
+	if m.Scale != Local {
+		root := math.Sqrt(m.gamma(x))
+		for i := range scale {
+			scale[i] = root
 		}
-		for i, v := range d2 {
-			scale[i] = 1
-			if v > 0 && !math.IsInf(v, 1) {
-				scale[i] = min(1/math.Sqrt(v), 1e150)
-			}
+		return scale, nil
+	}
+	// The row itself is the first of its neighbours.
+	d2, err := near.New(x, nil, workers).KthDistances(ctx, float64(min(localNeighbour+1, n)), workers, nil)
+	for i, v := range d2 {
+		scale[i] = 1
+		if v > 0 && !math.IsInf(v, 1) {
+			scale[i] = 1 / math.Sqrt(v)
 		}
-		return scale, math.NaN(), nil
-	case Median:
-		gamma = medianGamma(c.X)
 	}
-	for i := range scale {
-		scale[i] = math.Sqrt(gamma)
+	return scale, err
+}
+
+// gamma returns gamma, if it is the same for all rows.
+func (m *Method) gamma(x *mat.Dense) float64 {
+	if m.Scale == Median {
+		return medianGamma(x)
 	}
-	return scale, gamma, nil
+	return m.Gamma
 }
 
 // medianGamma returns 1/(2·s²), s being the median of the distances of up to
@@ -163,46 +220,45 @@ func join(ctx context.Context, x *mat.Dense, placed, labels []int32, workers int
 // oneTolerance is how near to 1 an eigenvalue counts as 1.
 const oneTolerance = 1e-10
 
-// result spreads what is known of distinct rows over all.
-func (m *Method) result(c *features.Collapsed, g *graph, s *spectrum, labels []int32, gamma float64) *algo.Result {
-	res := &algo.Result{Labels: make([]int32, len(c.Of)), Coords: mat.NewDense(len(c.Of), max(len(s.u), 1), nil)}
-	number := map[int32]int32{}
+// describe spreads what is known of distinct rows over all, and adds what
+// is known of the whole.
+func (m *Method) describe(res *algo.Result, c *features.Collapsed, s *spectrum, labels []int32, isolated []bool) {
+	axes := max(len(s.u), 1)
+	res.Labels, res.Coords = make([]int32, len(c.Of)), mat.NewDense(len(c.Of), axes, nil)
+	number := make([]int32, m.K) // new name + 1
+	clusters := int32(0)
 	for i, a := range c.Of {
-		l, ok := number[labels[a]]
-		if !ok {
-			l = int32(len(number))
-			number[labels[a]] = l
+		if number[labels[a]] == 0 {
+			clusters++
+			number[labels[a]] = clusters
 		}
-		res.Labels[i] = l
+		res.Labels[i] = number[labels[a]] - 1
 		row := res.Coords.RawRowView(i)
 		for j, u := range s.u {
 			row[j] = u[a]
 		}
 	}
-	for j := range max(len(s.u), 1) {
+	for j := range axes {
 		res.Axes = append(res.Axes, axis(j))
 	}
-	ones, isolated := 0, 0.0
-	worst := 0.0
+	var ones int
+	var alone, worst float64
 	for i, v := range s.values {
 		if v >= 1-oneTolerance {
 			ones++
 		}
 		worst = max(worst, s.residuals[i])
 	}
-	for i, comp := range g.comp {
-		if g.isolated[comp] {
-			isolated += c.Weight[i]
+	for a, is := range isolated {
+		if is {
+			alone += c.Weight[a]
 		}
 	}
-	res.Stats = []algo.Stat{{Name: "clusters", Value: float64(len(number))}}
-	if !math.IsNaN(gamma) {
-		res.Stats = append(res.Stats, algo.Stat{Name: "gamma", Value: gamma})
-	}
+	res.Stats = append([]algo.Stat{{Name: "clusters", Value: float64(clusters)}}, res.Stats...)
 	res.Stats = append(res.Stats,
-		algo.Stat{Name: "distinct", Value: float64(g.n)},
+		algo.Stat{Name: "distinct", Value: float64(len(c.Weight))},
 		algo.Stat{Name: "components", Value: float64(s.ones)},
-		algo.Stat{Name: "isolated", Value: isolated},
+		algo.Stat{Name: "isolated", Value: alone},
 		algo.Stat{Name: "eigenvalues_1", Value: float64(ones)},
 		algo.Stat{Name: "products", Value: float64(s.products)},
 		algo.Stat{Name: "residual", Value: worst},
@@ -210,9 +266,8 @@ func (m *Method) result(c *features.Collapsed, g *graph, s *spectrum, labels []i
 	if len(s.values) > 0 && !math.IsNaN(s.next) {
 		res.Stats = append(res.Stats, algo.Stat{Name: "eigengap", Value: s.values[len(s.values)-1] - s.next})
 	}
-	res.Tables = []*features.Table{s.table()}
-	res.Warnings = m.doubts(s, ones, len(number), isolated)
-	return res
+	res.Tables = append(res.Tables, s.table())
+	res.Warnings = m.doubts(s, ones, int(clusters), alone)
 }
 
 // doubts says why the result may not be what was wanted.

@@ -29,7 +29,8 @@ This is the graph of all samples, though distinct rows are worked on: copies
 are joined by 1, which is taken into their degree. Of n samples the graph has
 further eigenvectors, differences between copies of a row, of eigenvalue
 −1/degree. They are never used, as they would put copies into different
-clusters; they could matter only if --k reached into negative eigenvalues.
+clusters; they could matter only if --k reached into negative eigenvalues. A row of weight
+below 1 counts as one sample without copies.
 
 Where the graph falls into parts, each part has an eigenvalue of 1, and any
 mixture of their eigenvectors is as good as another. The parts that no number
@@ -40,6 +41,19 @@ told from them. If there are more of these than clusters asked for, as with far
 outliers and a large gamma, clusters are some of the parts: a warning says so.
 A smaller gamma, or --gamma median or local, joins more. A row without any
 neighbour is in no part; it goes into the cluster of the row nearest to it.
+
+With --affinity knn a sample is joined to its --neighbors nearest samples (itself
+counted, as scikit-learn does) by ½, and by 1 if both have each other among
+them. Copies are the nearest; a row of more copies than neighbours is joined
+to others only if it is one of theirs. Where rows equally far stand for more
+samples than are left to be joined, these share what is left: no order of the
+rows decides.
+
+With --landmarks, each row is joined to its --neighbors nearest landmarks, by
+affinities of --gamma, and to other rows by way of these (U-SPEC: Huang et al.
+2020). Landmarks are centres, by k-means, of distinct rows drawn at random.
+Eigenvalues are then those of the graph of landmarks, components its parts. It
+is an approximation, for tables of more distinct rows than there is time for.
 
 Distances are Euclidean: scale the columns. Results do not depend on the order
 of the rows, on workers, or on whether equal rows are repeated or weighted.
@@ -55,6 +69,8 @@ unequal density.`,
 		"von Luxburg: A tutorial on spectral clustering. Statistics and Computing, 2007. doi:10.1007/s11222-007-9033-z",
 		"Davidson: The iterative calculation of a few of the lowest eigenvalues and corresponding eigenvectors of large real-symmetric matrices. J. Computational Physics, 1975. doi:10.1016/0021-9991(75)90065-0",
 		"Stathopoulos, Saad, Wu: Dynamic thick restarting of the Davidson, and the implicitly restarted Arnoldi methods. SIAM J. Scientific Computing, 1998. doi:10.1137/S1064827596304162",
+		"Li, Wu, Chang: Segmentation using superpixels: a bipartite graph partitioning approach. CVPR, 2012. doi:10.1109/CVPR.2012.6247750",
+		"Huang, Wang, Wu, Lai, Kwoh: Ultra-scalable spectral clustering and ensemble clustering. IEEE Trans. Knowledge and Data Engineering, 2020. doi:10.1109/TKDE.2019.2903410",
 		"Gonzalez: Clustering to minimize the maximum intercluster distance. Theoretical Computer Science, 1985. doi:10.1016/0304-3975(85)90224-5",
 	},
 	Cost: "O(m²·d) time for each of some ten products with the affinities of m distinct rows, which are worked out anew each time " +
@@ -75,21 +91,35 @@ const (
 	Local  = "local"
 )
 
+// The kinds of affinity.
+const (
+	RBF = "rbf"
+	KNN = "knn"
+)
+
 // A Method is spectral clustering with its parameters.
 type Method struct {
-	K      int     // clusters, and eigenvectors
-	Gamma  float64 // of exp(−Gamma·distance²), if Scale is ""
-	Scale  string  // Median or Local in the place of Gamma
-	Assign string  // Discretize or KMeans
+	K         int     // clusters, and eigenvectors
+	Affinity  string  // RBF or KNN
+	Gamma     float64 // of exp(−Gamma·distance²), if Scale is ""
+	Scale     string  // Median or Local in the place of Gamma
+	Neighbors int     // samples near to a sample, itself counted, of KNN; landmarks near to a row
+	Landmarks int     // in the place of affinities between all rows; 0 for none
+	Assign    string  // Discretize or KMeans
 }
 
 // Default returns the default parameters.
-func Default() Method { return Method{K: 8, Gamma: 1, Assign: Discretize} }
+func Default() Method {
+	return Method{K: 8, Affinity: RBF, Gamma: 1, Neighbors: 10, Assign: Discretize}
+}
 
 // Flags implements algo.Method.
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&m.K, "k", m.K, "number of clusters")
 	fs.Var((*gamma)(m), "gamma", "of the affinity exp(-gamma·distance²): a number above 0, "+Median+" or "+Local)
+	fs.StringVar(&m.Affinity, "affinity", m.Affinity, "what joins rows: "+RBF+" all of them, "+KNN+" nearest neighbours only")
+	fs.IntVar(&m.Neighbors, "neighbors", m.Neighbors, "samples near to a sample, itself counted, with --affinity "+KNN+"; with --landmarks, landmarks near to a row")
+	fs.IntVar(&m.Landmarks, "landmarks", m.Landmarks, "join rows by way of so many landmarks, for millions of rows; 0 for exact affinities")
 	fs.StringVar(&m.Assign, "assign", m.Assign, "how clusters are read off the eigenvectors: "+Discretize+" or "+KMeans)
 }
 
@@ -129,6 +159,16 @@ func (m *Method) Check() error {
 		return &algo.ParamError{Name: "gamma", Value: m.Gamma, Want: wantGamma}
 	case m.Scale != "" && m.Scale != Median && m.Scale != Local:
 		return &algo.ParamError{Name: "gamma", Value: m.Scale, Want: wantGamma}
+	case m.Affinity != RBF && m.Affinity != KNN:
+		return &algo.ParamError{Name: "affinity", Value: m.Affinity, Want: RBF + " or " + KNN}
+	case m.Neighbors < 2:
+		return &algo.ParamError{Name: "neighbors", Value: m.Neighbors, Want: "at least 2"}
+	case m.Landmarks < 0:
+		return &algo.ParamError{Name: "landmarks", Value: m.Landmarks, Want: "at least 0"}
+	case m.Landmarks > 0 && m.Affinity == KNN:
+		return &algo.ParamError{Name: "landmarks", Value: m.Landmarks, Want: "0 with --affinity " + KNN}
+	case m.Landmarks > 0 && m.Scale == Local:
+		return &algo.ParamError{Name: "gamma", Value: m.Scale, Want: "a number or " + Median + " with --landmarks"}
 	case m.Assign != Discretize && m.Assign != KMeans:
 		return &algo.ParamError{Name: "assign", Value: m.Assign, Want: Discretize + " or " + KMeans}
 	}
@@ -140,13 +180,25 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
 	k := int64(min(m.K, distinct))
 	collapse := 12*rows + u*int64(8*d+16)*9/4
-	// The search space and its products, twice when it begins again.
-	space := int64(min(m.K+2*guards+basis, distinct))
-	solve := 2*8*u*(space+2*(k+2*guards)) + 24*8*u
-	groups := int64(min(coarse, distinct))
-	solve += groups * groups * 8 * (strips + 4)
+	held := 4*rows + u*int64(8*d+16)
 	result := rows*(8*k+4) + 8*u*k*4
-	return max(collapse, 4*rows+u*int64(8*d+16)+rbfBytes(distinct, d)+solve+result) + 1<<16
+	var graph, nodes int64
+	switch {
+	case m.Landmarks > 0:
+		nodes = min(u, int64(m.Landmarks))
+		graph = 24*u*min(nodes, int64(m.Neighbors)) + candidates*nodes*int64(16*d+64) + 16*nodes*nodes
+	case m.Affinity == KNN:
+		nodes, graph = u, sparseBytes(distinct, d, m.Neighbors)
+	default:
+		nodes, graph = u, rbfBytes(distinct, d)
+	}
+	// The search space and its products, and both once more when it begins
+	// again from its best; the coarse problem, in as many sums as strips.
+	space := min(int64(m.K)+guards+basis, nodes)
+	again := min(int64(m.K)+2*guards, nodes)
+	groups := min(int64(coarse), nodes)
+	solve := 16*nodes*(space+again) + 24*8*nodes + groups*groups*8*(strips+4)
+	return max(collapse, held+graph+solve+result) + 1<<16
 }
 
 func axis(j int) string { return fmt.Sprintf("spectral%d", j+1) }
