@@ -1,6 +1,7 @@
 package near
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -34,7 +35,7 @@ func (t *Tree) Neighbours(k, own float64) *Neighbours { return &Neighbours{t: t,
 // those in proportion to their weights, so that no order of the rows decides
 // on any. The answer holds until the next call.
 func (s *Neighbours) Find(q []float64) []Neighbour {
-	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+	s.begin(q)
 	s.visit(0)
 	s.share()
 	return s.near
@@ -43,7 +44,7 @@ func (s *Neighbours) Find(q []float64) []Neighbour {
 // Again returns what Find(q) has returned, whose places are given, without a
 // search.
 func (s *Neighbours) Again(q []float64, places []int32) []Neighbour {
-	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+	s.begin(q)
 	for _, p := range places {
 		d2 := SqDist(s.t.At(int(p)), q)
 		w := s.weight(int(p), d2)
@@ -57,18 +58,67 @@ func (s *Neighbours) Again(q []float64, places []int32) []Neighbour {
 	return s.near
 }
 
+// EachNeighbours calls do with each place of the tree and the k samples nearest
+// to it, its own copies among them but not itself: what Neighbours(k, 1).Find
+// returns, in another order where rows are equally far. do is called from that
+// many goroutines at once and must not keep found.
+//
+// A search begins at the place's own leaf and goes up from there: the nearest
+// are met first.
+func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step func(done int), do func(p int, found []Neighbour)) error {
+	leaves := (len(t.nodes) + 1) / 2
+	first := len(t.nodes) - leaves
+	rows := func(done int) {
+		if step != nil {
+			step(done * t.Len() / leaves)
+		}
+	}
+	return Each(ctx, leaves, grain/leafRows, workers, rows, func(lo, hi int) {
+		s := t.Neighbours(k, 1)
+		for leaf := first + lo; leaf < first+hi; leaf++ {
+			for p := int(t.nodes[leaf].lo); p < int(t.nodes[leaf].hi); p++ {
+				s.begin(t.At(p))
+				s.scan(leaf)
+				for i := leaf; i > 0; i = (i - 1) / 2 {
+					sibling := i + 1
+					if i%2 == 0 {
+						sibling = i - 1
+					}
+					if t.boxDist(sibling, s.q, s.d2) <= s.d2 {
+						s.visit(sibling)
+					}
+				}
+				s.share()
+				do(p, s.near)
+			}
+		}
+	})
+}
+
+func (s *Neighbours) begin(q []float64) {
+	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+}
+
+// scan compares the place with the rows of leaf i.
+func (s *Neighbours) scan(i int) {
+	t := s.t
+	d, p := t.d, int(t.nodes[i].lo)
+	rows := t.rows[p*d : int(t.nodes[i].hi)*d]
+	for ; len(rows) > 0; rows, p = rows[d:], p+1 {
+		if d2 := sqDist8(rows[:d], s.q, s.d2); d2 <= s.d2 {
+			s.add(p, d2)
+		}
+	}
+}
+
 func (s *Neighbours) visit(i int) {
 	t := s.t
 	if t.leaf(i) {
-		for p := int(t.nodes[i].lo); p < int(t.nodes[i].hi); p++ {
-			if d2 := sqDist(t.At(p), s.q, s.d2); d2 <= s.d2 {
-				s.add(p, d2)
-			}
-		}
+		s.scan(i)
 		return
 	}
 	near, far := 2*i+1, 2*i+2
-	dn, df := t.minDist(near, s.q, s.d2), t.minDist(far, s.q, s.d2)
+	dn, df := t.boxDist(near, s.q, s.d2), t.boxDist(far, s.q, s.d2)
 	if df < dn {
 		near, far, dn, df = far, near, df, dn
 	}

@@ -2,6 +2,7 @@ package near
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -103,6 +104,62 @@ func TestNeighboursShare(t *testing.T) {
 		for d2, w := range c.weight {
 			if got[d2] != w {
 				t.Errorf("k = %v: %v samples at squared distance %v, want %v", c.k, got[d2], d2, w)
+			}
+		}
+	}
+}
+
+// EachNeighbours finds what Find does, for every place once.
+func TestEachNeighbours(t *testing.T) {
+	compare := func(a, b Neighbour) int { return cmp.Or(cmp.Compare(a.D2, b.D2), cmp.Compare(a.Place, b.Place)) }
+	for _, tab := range tables() {
+		tree := New(tab.x, tab.weight, 1)
+		for _, k := range []float64{1, 7, 1000} {
+			got := make([][]Neighbour, tree.Len())
+			err := tree.EachNeighbours(context.Background(), k, 2, nil, func(p int, found []Neighbour) {
+				got[p] = append(got[p], found...)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := tree.Neighbours(k, 1)
+			for p := range got {
+				want := s.Find(tree.At(p))
+				slices.SortFunc(want, compare)
+				slices.SortFunc(got[p], compare)
+				if !slices.EqualFunc(got[p], want, func(a, b Neighbour) bool {
+					return a.Place == b.Place && a.D2 == b.D2 && math.Abs(a.Weight-b.Weight) <= 1e-12*b.Weight
+				}) {
+					t.Fatalf("%s: %v neighbours of place %d are %v, want %v", tab.name, k, p, got[p], want)
+				}
+			}
+		}
+	}
+}
+
+// The quick distances are the plain ones, bit by bit, as far as they are
+// within the limit.
+func TestQuickDistances(t *testing.T) {
+	for i, tab := range tables() {
+		if i%4 != 0 {
+			continue
+		}
+		n, _ := tab.x.Dims()
+		tree := New(tab.x, nil, 1)
+		for _, q := range tab.queries() {
+			for _, limit := range []float64{tab.r2, math.Inf(1)} {
+				for node := range tree.nodes {
+					a, b := tree.minDist(node, q, limit), tree.boxDist(node, q, limit)
+					if a != b && !(a > limit && b > limit) {
+						t.Fatalf("%s: box %d is %v from %v, want %v", tab.name, node, b, q, a)
+					}
+				}
+				for r := range n {
+					a, b := sqDist(tab.x.RawRowView(r), q, limit), sqDist8(tab.x.RawRowView(r), q, limit)
+					if a != b && !(a > limit && b > limit) {
+						t.Fatalf("%s: row %d is %v from %v, want %v", tab.name, r, b, q, a)
+					}
+				}
 			}
 		}
 	}

@@ -31,11 +31,8 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	tree := sample.Tree
 	distinct := make([]float64, tree.Len())
 	step := func(done int) { env.Step(int64(done), int64(len(distinct))) }
-	err := near.Each(ctx, tree.Len(), grain, workers, step, func(lo, hi int) {
-		s := sample.Others()
-		for p := lo; p < hi; p++ {
-			distinct[tree.Row(p)] = m.Summary.of(s.Find(tree.At(p)))
-		}
+	err := tree.EachNeighbours(ctx, sample.K, workers, step, func(p int, found []near.Neighbour) {
+		distinct[tree.Row(p)] = m.Summary.of(found)
 	})
 	if err != nil {
 		return nil, err

@@ -74,25 +74,26 @@ func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, er
 	n := tree.Len()
 	f.kDistance, f.density = make([]float64, n), make([]float64, n)
 	scores := make([]float64, n)
-	phases := []func(s *near.Neighbours, p int){
-		func(s *near.Neighbours, p int) {
-			found := s.Find(tree.At(p))
-			f.lists.keep(p, found)
-			if len(found) > 0 {
-				f.kDistance[p] = near.Distance(found[len(found)-1].D2)
-			}
-		},
-		func(s *near.Neighbours, p int) { f.density[p] = f.densityOf(f.lists.of(s, p)) },
-		func(s *near.Neighbours, p int) {
-			scores[tree.Row(p)] = f.factor(f.density[p], f.lists.of(s, p))
-		},
+	step := func(phase int) func(done int) {
+		return func(done int) { env.Step(int64(phase*n+done), int64(3*n)) }
 	}
-	for i, do := range phases {
-		step := func(done int) { env.Step(int64(i*n+done), int64(len(phases)*n)) }
-		err := near.Each(ctx, n, grain, workers, step, func(lo, hi int) {
+	err := tree.EachNeighbours(ctx, f.sample.K, workers, step(0), func(p int, found []near.Neighbour) {
+		f.lists.keep(p, found)
+		if len(found) > 0 {
+			f.kDistance[p] = near.Distance(found[len(found)-1].D2)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for phase, do := range []func(p int, found []near.Neighbour){
+		func(p int, found []near.Neighbour) { f.density[p] = f.densityOf(found) },
+		func(p int, found []near.Neighbour) { scores[tree.Row(p)] = f.factor(f.density[p], found) },
+	} {
+		err := near.Each(ctx, n, grain, workers, step(phase+1), func(lo, hi int) {
 			s := f.sample.Others()
 			for p := lo; p < hi; p++ {
-				do(s, p)
+				do(p, f.lists.of(s, p))
 			}
 		})
 		if err != nil {
