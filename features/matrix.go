@@ -81,37 +81,45 @@ func (m *Matrix) Check() error {
 	return nil
 }
 
+// take returns a matrix of the columns of the given numbers.
+func (m *Matrix) take(columns []int) *Matrix {
+	n, _ := m.Dims()
+	names, x := make([]string, len(columns)), mat.NewDense(n, len(columns), nil)
+	for k, j := range columns {
+		names[k] = m.Names[j]
+	}
+	for i := range n {
+		from, to := m.X.RawRowView(i), x.RawRowView(i)
+		for k, j := range columns {
+			to[k] = from[j]
+		}
+	}
+	return m.With(names, x)
+}
+
 // Matrix takes the named columns of t as a matrix, the weights from its
-// column of role Weight if it has one. Rows in which one of them is null, NaN
-// or infinite are left out; skipped is how many. A column that is missing or
-// not numeric is an error.
+// column of role Weight if it has one. Besides numeric columns there are, for
+// a Text column NAME, NAME=VALUE, which is 1 in the rows of that value and 0
+// in others, and NAME=other, which is 1 in those of a value that none of names
+// stands for; and NAME=null for any column, which is 1 in the rows without a
+// value. Rows in which one of the columns is null, NaN or infinite are left
+// out; skipped is how many. A column that is missing or not numeric is an
+// error.
 func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
-	cols := make([]*Column, len(names))
-	for j, name := range names {
-		c := t.Column(name)
-		if c == nil {
-			return nil, 0, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
-		}
-		if !c.Numeric() {
-			return nil, 0, fmt.Errorf("column %s of %s is not numeric", name, t.Name)
-		}
-		cols[j] = c
+	cols, err := t.sources(names)
+	if err != nil {
+		return nil, 0, err
 	}
 	if len(cols) == 0 {
 		return nil, 0, fmt.Errorf("table %s: no columns chosen", t.Name)
 	}
-	var weight *Column
-	for _, c := range t.Columns {
-		if c.Role == Weight {
-			weight = c
-		}
-	}
+	weight := t.weights()
 	n, d := t.Len(), len(cols)
 	data := make([]float64, 0, n*d)
 	m = &Matrix{Names: names}
 	for i := range n {
-		for _, c := range cols {
-			data = append(data, c.Float(i))
+		for j := range cols {
+			data = append(data, cols[j].at(i))
 		}
 		ok := true
 		for _, v := range data[len(data)-d:] {

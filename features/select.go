@@ -17,9 +17,11 @@ func SetsOf(table string) []Set {
 	return nil
 }
 
-// Choose returns the names of the columns of t that spec chooses: the name of
-// a set, all for all numeric features, or a list of columns separated by
-// commas. An empty spec chooses the table's first set, or all.
+// Choose returns the names, for Matrix, of the columns of t that spec chooses:
+// the name of a set, all for all numeric features, or a list of columns
+// separated by commas. An empty spec chooses the table's first set, or all. A
+// Text column of a list becomes NAME=VALUE for each of the MaxValues values of
+// the most samples, with NAME=other for the rest and NAME=null for none.
 func (t *Table) Choose(spec string) ([]string, error) {
 	sets := SetsOf(t.Name)
 	if spec == "" {
@@ -44,13 +46,24 @@ func (t *Table) Choose(spec string) ([]string, error) {
 	var names []string
 	for name := range strings.SplitSeq(spec, ",") {
 		name = strings.TrimSpace(name)
-		if t.Column(name) == nil {
-			return nil, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+		chosen := []string{name}
+		if c := t.Column(name); c != nil && c.Type == Text {
+			chosen = t.encoded(c)
+		} else if c == nil {
+			c, value := t.indicator(name)
+			if c == nil {
+				return nil, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+			}
+			if value != nullValue && value != otherValue && !slices.Contains(c.Dict, value) {
+				return nil, fmt.Errorf("column %s of %s has no value %q", c.Name, t.Name, value)
+			}
 		}
-		if slices.Contains(names, name) {
-			return nil, fmt.Errorf("column %s is chosen twice", name)
+		for _, name := range chosen {
+			if slices.Contains(names, name) {
+				return nil, fmt.Errorf("column %s is chosen twice", name)
+			}
+			names = append(names, name)
 		}
-		names = append(names, name)
 	}
 	return names, nil
 }
