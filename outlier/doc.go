@@ -7,4 +7,7 @@
 //   - hbos: first, always. It reads the table three times, takes columns one
 //     by one, and its score is a sum of one share a column, so that it says
 //     why. It can't see a row whose values are each common but not together.
+//   - iforest: for rows that are strange in several columns together, in any
+//     scale and at any size. It draws samples, so that the seed matters a bit.
+//   - hst: for streams: a model that learns on at next to no cost, and forgets.
 package outlier

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"sync"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -51,15 +52,18 @@ func (s *space) column(node uint64) int32 {
 func (m *Model) count(ctx context.Context, x *features.Matrix, workers int) (*forest.Forest, error) {
 	trees := make([]forest.Tree, m.Trees)
 	n, _ := x.Dims()
+	total := x.Samples()
+	orders := sync.Pool{New: func() any { return make([]int32, n) }} // one a worker
 	err := algo.Each(ctx, workers, m.Trees, func(t int) {
-		c := &counter{x: x, space: newSpace(algo.Env{Seed: m.seed}, t, m.ranges), depth: m.Depth, total: x.Samples()}
-		order := make([]int32, n)
+		c := &counter{x: x, space: newSpace(algo.Env{Seed: m.seed}, t, m.ranges), depth: m.Depth, total: total}
+		order := orders.Get().([]int32)
 		for i := range order {
 			order[i] = int32(i)
 		}
 		c.tree.Nodes = make([]forest.Node, 1)
 		c.node(0, 1, order, c.total, 0)
 		trees[t] = c.tree
+		orders.Put(order)
 	})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ scale first.`,
 		"Liu, Ting, Zhou: Isolation-Based Anomaly Detection. ACM TKDD 6(1), 2012. doi:10.1145/2133360.2133363",
 		"Hariri, Carrasco Kind, Brunner: Extended Isolation Forest. IEEE TKDE 33(4), 2021. doi:10.1109/TKDE.2019.2947676",
 	},
-	Cost:  "O(n·d·log n) time for finding the distinct rows and O(distinct·trees·log sample) for their scores; (16·d+80)·distinct + 24·n bytes, and up to 300·trees·sample for the trees",
+	Cost:  "O(n·d) time for finding the distinct rows and O(distinct·trees·log sample) for their scores; (8·d+80)·distinct + 12·n bytes, and up to 300·trees·sample for the trees",
 	Gives: algo.Scores,
 	Score: "2 to the power of −path/c, where path is the row's mean path through the trees and c that of a search without success in a binary tree of the sample: 0.5 is ordinary, near 1 is alone at once.",
 	New:   func() algo.Method { f := Default(); return &f },
@@ -73,14 +73,14 @@ func (f *IForest) Check() error {
 	return nil
 }
 
-// Bytes counts the distinct rows while they are found, scores, and the trees.
-// That rows have weights is taken to make up for what is not known of their
-// number: the trees are those of full samples.
+// Bytes counts the distinct rows while they are found, scores, and trees of
+// full samples: how many samples the rows stand for is not known. Some MiB are what is let
+// go of on the way.
 func (f *IForest) Bytes(n, distinct, d, workers int) int64 {
 	terms := int64(min(f.Extension+1, d))
-	tree := 2 * int64(f.Sample) * (96 + 24*(terms-1))
+	tree := 2 * int64(f.Sample) * (64 + 48*terms)
 	growing := int64(f.Sample) * int64(8*d+32)
-	return int64(distinct)*int64(16*d+80) + 24*int64(n) + int64(f.Trees)*tree + int64(workers)*growing
+	return int64(distinct)*int64(8*d+80) + 12*int64(n) + int64(f.Trees)*tree + int64(workers)*growing + 1<<22
 }
 
 // Fit grows the trees from samples of x and scores its rows by them. The
