@@ -42,6 +42,7 @@ type learnFlags struct {
 	on       string
 	features string
 	scale    string
+	constant bool           // keeps columns that tell nothing
 	rule     threshold.Rule // by which scores are anomalous
 }
 
@@ -62,8 +63,9 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 		scalers = append(scalers, s.Name)
 	}
 	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in "+strings.Join(features.Endings, ", "))
-	fs.StringVar(&l.features, "features", l.features, "columns separated by commas, a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
+	fs.StringVar(&l.features, "features", l.features, "columns separated by commas (of text, each value becomes a column), a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
+	fs.BoolVar(&l.constant, "keep-constant", l.constant, "keep columns that are constant, or equal to another, which are left out otherwise")
 	l.rule.Flags(fs)
 }
 
@@ -156,6 +158,7 @@ type job struct {
 	matrix  *features.Matrix
 	columns []string
 	skipped int
+	left    []*features.Redundancy // columns chosen that tell nothing
 	algo    *algo.Algorithm
 	chain   *algo.Chain
 }
@@ -179,6 +182,10 @@ func (a *app) prepare(dir *runlog.Dir, l *learnFlags, al *algo.Algorithm, method
 	}
 	if j.matrix, j.skipped, err = j.table.Matrix(j.columns); err != nil {
 		return nil, err
+	}
+	if !l.constant {
+		j.matrix, j.left = j.matrix.Reduce()
+		j.columns = j.matrix.Names
 	}
 	return j, nil
 }
@@ -259,6 +266,9 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	}
 	for _, w := range res.Warnings {
 		l.Warnings = append(l.Warnings, w.Error())
+	}
+	for _, c := range j.left {
+		l.Warnings = append(l.Warnings, c.Error()+"; --keep-constant keeps it")
 	}
 	if j.skipped > 0 {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("%s of %s left out, as one of the columns chosen has no finite value there", plural(j.skipped, "row"), j.table.Name))

@@ -87,7 +87,7 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 		return nil, err
 	}
 	in := &reports.Input{Version: runlog.Version(), Tables: make(map[string]*features.Table), Manifest: dir.Manifest, Algorithms: suite.Algorithms}
-	models := make(map[string]algo.Explainer)
+	models := make(map[string]*algo.ChainModel)
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -107,9 +107,7 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 				a.warn("%s.arrow can't be used, so there are no reasons by it: %v; make it again", name, err)
 				continue
 			}
-			if e, ok := m.(algo.Explainer); ok {
-				models[algorithm] = e
-			}
+			models[algorithm] = m.(*algo.ChainModel)
 			continue
 		}
 		in.Tables[name] = t
@@ -129,7 +127,7 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 }
 
 // explainer returns what tells why an algorithm judged a row of a table so.
-func explainer(tables map[string]*features.Table, models map[string]algo.Explainer) func(table, algorithm string, row int) []algo.Reason {
+func explainer(tables map[string]*features.Table, models map[string]*algo.ChainModel) func(table, algorithm string, row int) []algo.Reason {
 	matrices := make(map[string]*features.Matrix)
 	return func(table, algorithm string, row int) []algo.Reason {
 		name := table + "." + algorithm
@@ -139,7 +137,7 @@ func explainer(tables map[string]*features.Table, models map[string]algo.Explain
 		}
 		m, ok := matrices[name]
 		if !ok {
-			m, _, _ = t.Matrix(strings.Split(res.Meta["features"], ","))
+			m, _, _ = t.Matrix(model.Columns())
 			matrices[name] = m
 		}
 		if m == nil {
