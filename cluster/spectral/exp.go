@@ -7,7 +7,7 @@ import "math"
 const floor = -708
 
 // vanish is the exponent beyond which e^-x rounds to 0 in float64: such rows
-// have no affinity at all, and may be of different components of the graph.
+// have no affinity at all.
 const vanish = 745.1332191019412
 
 // Constants of expNeg. ln 2 is split in two, so that k·ln2Hi is exact.

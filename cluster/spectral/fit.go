@@ -99,11 +99,11 @@ func (m *Method) rbf(ctx context.Context, c *features.Collapsed, workers int) (*
 		return nil, err
 	}
 	a := newRBF(c.X, scale, workers)
-	comp, count, err := a.components(ctx)
+	logDegree, err := a.logDegrees(ctx, c.Weight)
 	if err != nil {
 		return nil, err
 	}
-	logDegree, err := a.logDegrees(ctx, c.Weight)
+	comp, count, err := a.components(ctx, c.Weight, logDegree)
 	if err != nil {
 		return nil, err
 	}

@@ -21,16 +21,22 @@ type matrix interface {
 	gather(ctx context.Context, group []int32, groups int, v []float64) (*mat.SymDense, error)
 }
 
+// lost is the share of a degree that is lost in rounding. Parts of a graph of n
+// rows that are joined by less have eigenvalues above 1 − n·lost each.
+const lost = 1e-16
+
+var logLost = math.Log(lost)
+
 // A graph is the affinities of distinct rows, normalised.
 type graph struct {
 	matrix
 	n        int
 	weight   []float64 // samples of each row
 	logRoot  []float64 // log √(weight·degree); −Inf for rows without neighbours and copies, which are isolated
-	comp     []int32   // connected component of each row, isolated ones too
-	samples  []float64 // of each component
-	isolated []bool    // of each component
-	kernel   []float64 // √(weight·degree), of length 1 in each component
+	comp     []int32   // the part of the graph that each row is in, of isolated rows too
+	samples  []float64 // of each part
+	isolated []bool    // whether a part is an isolated row
+	kernel   []float64 // √(weight·degree), of length 1 in each part
 }
 
 func newGraph(m matrix, weight, logDegree []float64, comp []int32, components int) *graph {
@@ -61,8 +67,8 @@ func newGraph(m matrix, weight, logDegree []float64, comp []int32, components in
 	return g
 }
 
-// parts returns the components that are not isolated rows, that of most
-// samples first.
+// parts returns the parts that are not isolated rows, that of most samples
+// first.
 func (g *graph) parts() []int32 {
 	var parts []int32
 	for c, is := range g.isolated {
@@ -75,7 +81,7 @@ func (g *graph) parts() []int32 {
 }
 
 // project takes from t what it has of the eigenvectors of eigenvalue 1 that
-// the components have, and all of isolated rows.
+// the parts have, and all of isolated rows.
 func (g *graph) project(t []float64) {
 	dot := make([]float64, len(g.samples))
 	for i, c := range g.comp {

@@ -95,8 +95,8 @@ func sparseBytes(n, d, k int) int64 {
 	return near.Bytes(n, d) + int64(n)*(64+16*int64(min(k, n))*4)
 }
 
-// components returns the connected component of each row, numbered by their
-// first rows.
+// components returns the part of the graph that each row is in, numbered by
+// their first rows.
 func (m *sparse) components() (comp []int32, count int) {
 	comp = make([]int32, m.n)
 	for i := range comp {

@@ -108,7 +108,7 @@ func (b *bipartite) graph(weight []float64, landmarks, workers int) *graph {
 		}
 	}
 	m := &full{w, workers}
-	comp, count := m.components()
+	comp, count := m.components(m.degrees())
 	ones := make([]float64, landmarks)
 	for i := range ones {
 		ones[i] = 1
@@ -137,18 +137,29 @@ type full struct {
 	workers int
 }
 
-// components returns the connected component of each row, numbered by their
-// first rows.
-func (m *full) components() (comp []int32, count int) {
-	n := m.SymmetricDim()
-	s := &sparse{n: n, first: make([]int64, n+1)}
-	for i := range n {
-		for j := range n {
-			if m.At(i, j) > 0 {
+// degrees returns the sums of the rows.
+func (m *full) degrees() []float64 {
+	degrees := make([]float64, m.SymmetricDim())
+	for i := range degrees {
+		for j := range degrees {
+			degrees[i] += m.At(i, j)
+		}
+	}
+	return degrees
+}
+
+// components returns the part of the graph that each row is in, numbered by
+// their first rows. Rows are joined if either has a share above lost of the
+// other's degree.
+func (m *full) components(degrees []float64) (comp []int32, count int) {
+	s := &sparse{n: len(degrees), first: make([]int64, 1)}
+	for i, a := range degrees {
+		for j, b := range degrees {
+			if m.At(i, j) > lost*min(a, b) {
 				s.to = append(s.to, int32(j))
 			}
 		}
-		s.first[i+1] = int64(len(s.to))
+		s.first = append(s.first, int64(len(s.to)))
 	}
 	return s.components()
 }
@@ -156,17 +167,12 @@ func (m *full) components() (comp []int32, count int) {
 // normalise makes the matrix D^-½·W·D^-½, and returns the logarithms of the
 // degrees.
 func (m *full) normalise() []float64 {
-	n := m.SymmetricDim()
-	logs := make([]float64, n)
-	for i := range logs {
-		degree := 0.0
-		for j := range n {
-			degree += m.At(i, j)
-		}
-		logs[i] = math.Log(degree)
+	logs := m.degrees()
+	for i, v := range logs {
+		logs[i] = math.Log(v)
 	}
-	for i := range n {
-		for j := i; j < n; j++ {
+	for i := range logs {
+		for j := i; j < len(logs); j++ {
 			if v := m.At(i, j); v > 0 {
 				m.SetSym(i, j, math.Exp(math.Log(v)-(logs[i]+logs[j])/2))
 			}

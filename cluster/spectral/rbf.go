@@ -228,44 +228,6 @@ func (m *rbf) exponent(a []float64, ca float64, b int) float64 {
 	return ca * m.c[b] * d2
 }
 
-// components returns the connected component of each row, rows being
-// connected whose affinity is above 0 in float64, numbered by their first
-// rows. From each row reached all rows not yet reached are looked at, which is
-// few after the first where rows hang together.
-func (m *rbf) components(ctx context.Context) (comp []int32, count int, err error) {
-	comp = make([]int32, m.n)
-	left := make([]int32, m.n)
-	for i := range left {
-		left[i] = int32(i)
-	}
-	a := make([]float64, m.d)
-	var queue []int32
-	for ; len(left) > 0; count++ {
-		queue = append(queue[:0], left[0])
-		comp[left[0]] = int32(count)
-		left = left[1:]
-		for len(queue) > 0 && len(left) > 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, 0, err
-			}
-			i := int(queue[len(queue)-1])
-			queue = queue[:len(queue)-1]
-			m.row(a, i)
-			rest := left[:0]
-			for _, b := range left {
-				if m.exponent(a, m.c[i], int(b)) <= vanish {
-					comp[b] = int32(count)
-					queue = append(queue, b)
-				} else {
-					rest = append(rest, b)
-				}
-			}
-			left = rest
-		}
-	}
-	return comp, count, nil
-}
-
 // logDegrees returns the logarithm of each row's degree
 // Σ_b w_b·A[a,b] − 1 for a diagonal of 1 and s = 0: without the difference,
 // in which a row far from all others would lose all digits. It is −Inf for a
@@ -308,6 +270,47 @@ func (m *rbf) logDegrees(ctx context.Context, w []float64) ([]float64, error) {
 		logs[i] = math.Log(sum) - least
 	}
 	return logs, nil
+}
+
+// components returns the part of the graph that each row is in, numbered by
+// their first rows. Rows are joined if of either row's degree the other with
+// its copies has a share above lost; w and logDegree are the rows' weights and
+// logarithms of degrees. From each row reached all rows not yet reached are
+// looked at, which is few after the first where rows hang together.
+func (m *rbf) components(ctx context.Context, w, logDegree []float64) (comp []int32, count int, err error) {
+	comp = make([]int32, m.n)
+	left := make([]int32, m.n)
+	logs := make([]float64, m.n)
+	for i := range left {
+		left[i], logs[i] = int32(i), math.Log(w[i])
+	}
+	a := make([]float64, m.d)
+	var queue []int32
+	for ; len(left) > 0; count++ {
+		queue = append(queue[:0], left[0])
+		comp[left[0]] = int32(count)
+		left = left[1:]
+		for len(queue) > 0 && len(left) > 0 {
+			if err := ctx.Err(); err != nil {
+				return nil, 0, err
+			}
+			i := queue[len(queue)-1]
+			queue = queue[:len(queue)-1]
+			m.row(a, int(i))
+			rest := left[:0]
+			for _, b := range left {
+				e := m.exponent(a, m.c[i], int(b))
+				if e <= vanish && max(logs[b]-logDegree[i], logs[i]-logDegree[b])-e > logLost {
+					comp[b] = int32(count)
+					queue = append(queue, b)
+				} else {
+					rest = append(rest, b)
+				}
+			}
+			left = rest
+		}
+	}
+	return comp, count, nil
 }
 
 // normalise makes the matrix D^-½·W·D^-½ for the rows' weights and degrees.
