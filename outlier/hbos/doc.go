@@ -64,6 +64,12 @@
 // half of that, and so on. A column of one value has, as in numpy, the range
 // ±0.5 around it, and makes no difference between the rows.
 //
+// # Learning on
+//
+// In pyod and static mode a model can count further rows (Model.Update): the
+// borders of the bins stay as they are, and values outside of them are not
+// counted. The first rows should have the range of what is to come.
+//
 // # Cost
 //
 // O(n·d) time in three passes (ranges, bins, scores) and 8·n·(d+1) bytes for

@@ -53,11 +53,7 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, places []*fea
 		return nil, nil, err
 	}
 	for _, g := range hists {
-		if h.Mode == PyOD {
-			g.pyodShares(h.Alpha)
-		} else {
-			g.paperShares(func(int) float64 { return 1 })
-		}
+		g.equalWidthShares(h.Mode, h.Alpha)
 	}
 	return hists, warnings, nil
 }
@@ -117,11 +113,11 @@ func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]
 }
 
 // countAll fills in the samples of equal-width bins and the places of the
-// values.
+// values. Values that are in no bin are not counted.
 func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, places []*features.Column, mode Mode, workers int) error {
 	first := make([]int, len(hists)+1) // column j has the places from first[j] to first[j+1]-1 of all
 	for j, h := range hists {
-		first[j+1] = first[j] + 2*len(h.low)
+		first[j+1] = first[j] + 2*len(h.low) + 1
 	}
 	size := lanes * first[len(hists)] // of the sums of a chunk
 	rows := max(chunkRows, size)      // so that they take no more than 8 bytes a row

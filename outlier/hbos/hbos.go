@@ -147,7 +147,7 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 
 // Fit makes the histograms of x and scores its rows by them. The result has
 // the share of each column in Columns ("share_NAME"), the histograms in
-// Tables ("bins"), and a Model that is an Explainer.
+// Tables ("bins"), and a Model that is an Explainer and an Updater.
 //
 // The score is the sum of the shares in the order of the columns, with the
 // rounding errors carried along, so that rows with the same shares in
@@ -158,7 +158,7 @@ func (h *HBOS) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo
 	if err != nil {
 		return nil, err
 	}
-	m := newModel(h.Mode, h.Tol, x.Names, hists)
+	m := newModel(h.Mode, h.Tol, h.Alpha, x.Names, hists)
 	env.Step(2, 3)
 	if err := m.judge(ctx, x, r, h.Mode != Dynamic, env.NumWorkers()); err != nil {
 		return nil, err

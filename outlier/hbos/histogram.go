@@ -99,6 +99,16 @@ func (h *histogram) total() float64 {
 	return t
 }
 
+// equalWidthShares fills in heights and shares of equal-width bins from the
+// samples.
+func (h *histogram) equalWidthShares(mode Mode, alpha float64) {
+	if mode == PyOD {
+		h.pyodShares(alpha)
+	} else {
+		h.paperShares(func(int) float64 { return 1 })
+	}
+}
+
 // pyodShares fills in heights and shares from the samples in PyOD's way.
 func (h *histogram) pyodShares(alpha float64) {
 	total := h.total()

@@ -15,30 +15,39 @@ import (
 type Model struct {
 	mode  Mode
 	tol   float64
+	alpha float64
 	names []string
 	hists []*histogram
 }
 
 // newModel returns the model of those histograms.
-func newModel(mode Mode, tol float64, names []string, hists []*histogram) *Model {
+func newModel(mode Mode, tol, alpha float64, names []string, hists []*histogram) *Model {
 	for _, h := range hists {
 		h.derive(mode)
 	}
-	return &Model{mode, tol, slices.Clone(names), hists}
+	return &Model{mode, tol, alpha, slices.Clone(names), hists}
 }
 
 // Apply scores the rows of x, which has the columns that the model was
 // learned from, in O(n·d) and with all CPUs.
 func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
-	if !slices.Equal(x.Names, m.names) {
-		return nil, fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
-			strings.Join(m.names, ","), strings.Join(x.Names, ","))
+	if err := m.check(x); err != nil {
+		return nil, err
 	}
 	r := newResult(x)
 	if err := m.judge(ctx, x, r, false, algo.Env{}.NumWorkers()); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// check reports rows of other columns than the model's.
+func (m *Model) check(x *features.Matrix) error {
+	if !slices.Equal(x.Names, m.names) {
+		return fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
+			strings.Join(m.names, ","), strings.Join(x.Names, ","))
+	}
+	return nil
 }
 
 // newResult returns a result with room for scores and shares.

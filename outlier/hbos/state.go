@@ -9,10 +9,11 @@ import (
 	"toolkit/features"
 )
 
-// Keys of a state's Meta: what Apply must know besides the bins.
+// Keys of a state's Meta: what Apply and Update must know besides the bins.
 const (
-	metaMode = "hbos_mode"
-	metaTol  = "hbos_tol"
+	metaMode  = "hbos_mode"
+	metaTol   = "hbos_tol"
+	metaAlpha = "hbos_alpha"
 )
 
 // binFields are the columns of a state after the name of the bin's column.
@@ -30,8 +31,9 @@ var binFields = []features.Field{
 // columns: also what a result's table "bins" is.
 func (m *Model) State() *features.Table {
 	t := &features.Table{Name: "bins", Meta: map[string]string{
-		metaMode: string(m.mode),
-		metaTol:  strconv.FormatFloat(m.tol, 'g', -1, 64),
+		metaMode:  string(m.mode),
+		metaTol:   strconv.FormatFloat(m.tol, 'g', -1, 64),
+		metaAlpha: strconv.FormatFloat(m.alpha, 'g', -1, 64),
 	}}
 	cols := make([]*features.Column, len(binFields))
 	for k, f := range binFields {
@@ -88,6 +90,10 @@ func read(t *features.Table) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", metaTol, err)
 	}
+	alpha, err := strconv.ParseFloat(t.Meta[metaAlpha], 64)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", metaAlpha, err)
+	}
 	var names []string
 	var hists []*histogram
 	for lo, hi := 0, 0; lo < t.Len(); lo = hi {
@@ -106,5 +112,5 @@ func read(t *features.Table) (*Model, error) {
 	if hists == nil {
 		return nil, errors.New("no bins")
 	}
-	return newModel(mode, tol, names, hists), nil
+	return newModel(mode, tol, alpha, names, hists), nil
 }
