@@ -50,12 +50,12 @@ func (s *space) column(node uint64) int32 {
 
 // count returns the trees in which the rows of x are counted.
 func (m *Model) count(ctx context.Context, x *features.Matrix, workers int) (*forest.Forest, error) {
-	trees := make([]forest.Tree, m.Trees)
+	trees := make([]forest.Tree, m.params.Trees)
 	n, _ := x.Dims()
 	total := x.Samples()
 	orders := sync.Pool{New: func() any { return make([]int32, n) }} // one a worker
-	err := algo.Each(ctx, workers, m.Trees, func(t int) {
-		c := &counter{x: x, space: newSpace(algo.Env{Seed: m.seed}, t, m.ranges), depth: m.Depth, total: total}
+	err := algo.Each(ctx, workers, m.params.Trees, func(t int) {
+		c := &counter{x: x, space: newSpace(algo.Env{Seed: m.seed}, t, m.ranges), depth: m.params.Depth, total: total}
 		order := orders.Get().([]int32)
 		for i := range order {
 			order[i] = int32(i)

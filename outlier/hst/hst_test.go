@@ -95,8 +95,8 @@ type plain struct {
 }
 
 func newPlain(m *Model) *plain {
-	p := &plain{HST: m.HST}
-	for t := range m.Trees {
+	p := &plain{HST: m.params}
+	for t := range p.Trees {
 		p.spaces = append(p.spaces, newSpace(algo.Env{Seed: m.seed}, t, m.ranges))
 		p.r = append(p.r, map[uint64]float64{})
 		p.l = append(p.l, map[uint64]float64{})

@@ -20,7 +20,7 @@ import (
 // window as far as they have come. It is safe for concurrent use; Apply and
 // Explain judge by the last window that was full when they were called.
 type Model struct {
-	HST
+	params HST
 	seed   uint64
 	names  []string
 	ranges []forest.Range // of the columns
@@ -44,7 +44,7 @@ func (w *window) add(row []float64, weight float64) {
 // newModel returns a model without counts for the columns of x.
 func newModel(h HST, seed uint64, x *features.Matrix) (*Model, error) {
 	n, d := x.Dims()
-	m := &Model{HST: h, seed: seed, names: slices.Clone(x.Names), ranges: make([]forest.Range, d)}
+	m := &Model{params: h, seed: seed, names: slices.Clone(x.Names), ranges: make([]forest.Range, d)}
 	for j := range m.ranges {
 		m.ranges[j] = forest.Range{Low: math.Inf(1), High: math.Inf(-1)}
 	}
@@ -97,7 +97,7 @@ func (m *Model) scores(ctx context.Context, f *forest.Forest, x *features.Matrix
 	if err != nil {
 		return nil, err
 	}
-	most := math.Log1p(math.Ldexp(1, m.Depth))
+	most := math.Log1p(math.Ldexp(1, m.params.Depth))
 	for i, density := range scores {
 		scores[i] = (most - math.Log1p(density)) / math.Ln2
 	}
@@ -131,7 +131,7 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	size := float64(m.Window)
+	size := float64(m.params.Window)
 	next := window{slices.Clone(m.next.Rows), slices.Clone(m.next.Weights)}
 	var filled float64
 	for _, w := range next.Weights {
@@ -183,7 +183,7 @@ type state struct {
 func (m *Model) State() *features.Table {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text, err := json.Marshal(state{m.HST, m.seed, m.ranges, m.next})
+	text, err := json.Marshal(state{m.params, m.seed, m.ranges, m.next})
 	if err != nil {
 		panic("hst: state: " + err.Error())
 	}
@@ -218,5 +218,5 @@ func read(t *features.Table) (*Model, error) {
 		return nil, fmt.Errorf("%d ranges of columns and %d values of %d rows, want them for %d columns",
 			len(s.Ranges), len(s.Next.Rows), len(s.Next.Weights), d)
 	}
-	return &Model{HST: s.HST, seed: s.Seed, names: f.Names(), ranges: s.Ranges, forest: f, next: s.Next}, nil
+	return &Model{params: s.HST, seed: s.Seed, names: f.Names(), ranges: s.Ranges, forest: f, next: s.Next}, nil
 }
