@@ -11,6 +11,7 @@ import (
 	"toolkit/cluster/dbscan"
 	"toolkit/cluster/hdbscan"
 	"toolkit/cluster/kmeans"
+	"toolkit/cluster/optics"
 	"toolkit/cluster/spectral"
 	"toolkit/datasets"
 	"toolkit/detect"
@@ -31,6 +32,7 @@ var Algorithms = []*algo.Algorithm{
 	kmeans.Algorithm,
 	dbscan.Algorithm,
 	hdbscan.Algorithm,
+	optics.Algorithm,
 	spectral.Algorithm,
 	hbos.Algorithm,
 	iforest.Algorithm,
