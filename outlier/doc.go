@@ -10,4 +10,8 @@
 //   - iforest: for rows that are strange in several columns together, in any
 //     scale and at any size. It draws samples, so that the seed matters a bit.
 //   - hst: for streams: a model that learns on at next to no cost, and forgets.
+//   - knn: for rows that stand alone in all columns together, exactly. Its cost
+//     grows with the square of the distinct rows where columns are many.
+//   - lof: for rows that stand apart from a cluster however dense that is; it
+//     compares densities, which copies of rows make boundless: see --distinct.
 package outlier

@@ -23,6 +23,8 @@ import (
 	"toolkit/outlier/hbos"
 	"toolkit/outlier/hst"
 	"toolkit/outlier/iforest"
+	"toolkit/outlier/knn"
+	"toolkit/outlier/lof"
 	"toolkit/pca"
 )
 
@@ -39,6 +41,8 @@ var Algorithms = []*algo.Algorithm{
 	ecod.Algorithm,
 	copod.Algorithm,
 	hst.Algorithm,
+	knn.Algorithm,
+	lof.Algorithm,
 }
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most

@@ -98,6 +98,9 @@ func (t *Tree) boxDist(i int, q []float64, limit float64) float64 {
 		below, above := l-q[j], q[j]-hi[j]
 		v := (below + math.Abs(below)) + (above + math.Abs(above))
 		s += float64(v * v)
+		if j&31 == 31 && s > 4*limit {
+			break
+		}
 	}
 	if s > math.MaxFloat64 || s > 0 && s < 0x1p-960 { // squares out of range
 		return t.minDist(i, q, limit)

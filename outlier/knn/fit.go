@@ -68,18 +68,20 @@ func (s Summary) of(neighbours []near.Neighbour) float64 {
 		return min(mean, math.MaxFloat64)
 	case Median:
 		middle := (k + 1) / 2
-		a, b := nth(neighbours, math.Floor(middle)), nth(neighbours, math.Ceil(middle))
+		a, b := nth(neighbours, math.Floor(middle+rounding)), nth(neighbours, math.Ceil(middle-rounding))
 		return a + (b-a)/2
 	}
 	return near.Distance(neighbours[len(neighbours)-1].D2)
 }
 
+// rounding is by how much the shares of rows equally far can miss a whole.
+const rounding = 1e-9
+
 // nth returns the distance to the n-th sample.
 func nth(neighbours []near.Neighbour, n float64) float64 {
 	var sum float64
 	for _, c := range neighbours {
-		// Shares of ties can add up to a bit less than a whole.
-		if sum += c.Weight; sum >= n-1e-9 {
+		if sum += c.Weight; sum >= n-rounding {
 			return near.Distance(c.D2)
 		}
 	}
