@@ -178,11 +178,16 @@ func (m *Method) assign(ctx context.Context, c *features.Collapsed, s *spectrum,
 		return labels, nil
 	}
 	e := newEmbedding(s.u, c.Weight)
-	method := e.discretize
-	if m.Assign == KMeans {
-		method = e.kmeans
+	var found []int32
+	var err error
+	switch m.Assign {
+	case KMeans:
+		found, err = e.kmeans(ctx, env)
+	case ClusterQR:
+		found, err = clusterQR(s.u, e.rows)
+	default:
+		found, err = e.discretize(ctx, env)
 	}
-	found, err := method(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -272,15 +277,23 @@ func (m *Method) describe(res *algo.Result, c *features.Collapsed, s *spectrum, 
 
 // doubts says why the result may not be what was wanted.
 func (m *Method) doubts(s *spectrum, ones, clusters int, isolated float64) (doubts []error) {
-	switch {
+	last := math.Inf(-1)
+	if len(s.values) > 0 {
+		last = s.values[len(s.values)-1]
+	}
+	switch parts := max(s.ones, ones); {
 	case len(s.values) == 0:
-		doubts = append(doubts, errors.New("no row has a neighbour or a copy: clusters mean nothing; a smaller --gamma reaches farther"))
+		doubts = append(doubts, errors.New("no row has a neighbour or a copy: clusters mean nothing; "+m.wider()))
 	case len(s.values) < m.K:
 		doubts = append(doubts, fmt.Errorf("there are %d eigenvectors for --k %d: fewer rows differ and have neighbours", len(s.values), m.K))
-	case ones == len(s.values) && s.next >= 1-oneTolerance:
-		doubts = append(doubts, fmt.Errorf("more than %d eigenvalues equal 1: the graph is in more parts than --k %d, and which of them became clusters is arbitrary; a smaller --gamma, or median or local, joins them", ones, m.K))
-	case ones > 1:
-		doubts = append(doubts, fmt.Errorf("%d of %d eigenvalues equal 1: the graph is in %d parts, and their eigenvectors are arbitrary mixtures", ones, len(s.values), ones))
+	case s.ones > m.K:
+		doubts = append(doubts, fmt.Errorf("%d eigenvalues equal 1: the graph is in %d parts, and clusters are the %d of the most samples, with what is nearest to each; %s", s.ones, s.ones, m.K, m.wider()))
+	case s.next >= 1-oneTolerance:
+		doubts = append(doubts, fmt.Errorf("more than %d eigenvalues equal 1: the graph is in more parts than --k %d, and which of their eigenvectors are taken is arbitrary; %s", ones, m.K, m.wider()))
+	case parts > 1:
+		doubts = append(doubts, fmt.Errorf("%d of %d eigenvalues equal 1: the graph is in %d parts, and mixtures of their eigenvectors are as good as these", parts, len(s.values), parts))
+	case last-s.next < oneTolerance:
+		doubts = append(doubts, fmt.Errorf("eigenvalue %d equals the one before it, %.6g: which mixture of their eigenvectors is taken is arbitrary; choose another --k", m.K+1, last))
 	}
 	if clusters < min(m.K, len(s.values)) {
 		doubts = append(doubts, fmt.Errorf("%d clusters were found, --k %d were asked for: the others would be empty", clusters, m.K))
@@ -292,6 +305,17 @@ func (m *Method) doubts(s *spectrum, ones, clusters int, isolated float64) (doub
 		doubts = append(doubts, fmt.Errorf("the eigenvectors did not settle in %d products: see the residuals of table eigenvalues", s.products))
 	}
 	return doubts
+}
+
+// wider says what joins parts of a graph.
+func (m *Method) wider() string {
+	switch {
+	case m.Affinity == KNN:
+		return "more --neighbors join them"
+	case m.Scale != "":
+		return "a --gamma of less joins them"
+	}
+	return "a smaller --gamma, or " + Median + " or " + Local + ", joins them"
 }
 
 // table is the eigenvalues.

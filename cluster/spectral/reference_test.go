@@ -25,7 +25,8 @@ type reference struct {
 	Embedding  [][]float64
 	Discretize []int32
 	KMeans     []int32
-	Separated  bool // whether clusters are, so that labels can be compared
+	ClusterQR  []int32 `json:"cluster_qr"`
+	Separated  bool    // whether clusters are, so that labels can be compared
 }
 
 func matrixOf(rows [][]float64, weight []float64) *features.Matrix {
@@ -115,6 +116,10 @@ func TestScikitLearn(t *testing.T) {
 		}
 		if !slices.Equal(r.Labels, renumber(c.Discretize)) {
 			t.Errorf("%s: labels are not scikit-learn's", c.Name)
+		}
+		m.Assign = spectral.ClusterQR
+		if r := fit(t, m, x, 2); !slices.Equal(r.Labels, renumber(c.ClusterQR)) {
+			t.Errorf("%s: labels by cluster_qr are not scikit-learn's", c.Name)
 		}
 		m.Assign = spectral.KMeans
 		differ := 0

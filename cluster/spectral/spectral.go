@@ -32,15 +32,26 @@ further eigenvectors, differences between copies of a row, of eigenvalue
 clusters; they could matter only if --k reached into negative eigenvalues. A row of weight
 below 1 counts as one sample without copies.
 
-Where the graph falls into parts, each part has an eigenvalue of 1, and any
-mixture of their eigenvectors is as good as another. The parts that no number
-above 0 joins are found first (stat components), and their eigenvectors are
-taken apart, those of the most samples first; a part joined by less than
-rounding (an eigenvalue of 1 to 1e-10, counted by stat eigenvalues_1) cannot be
-told from them. If there are more of these than clusters asked for, as with far
-outliers and a large gamma, clusters are some of the parts: a warning says so.
-A smaller gamma, or --gamma median or local, joins more. A row without any
-neighbour is in no part; it goes into the cluster of the row nearest to it.
+Where the graph falls into parts, each has an eigenvalue of 1, and any mixture
+of their eigenvectors is as good as another. Rows are of different parts if of
+neither's degree the other has a share above 1e-16, which rounding would lose
+(stat components). The eigenvectors of parts are known: each is of one part,
+those of the most samples first. Stat eigenvalues_1 counts eigenvalues that are
+1 to 1e-10. If there are as many parts as --k or more, as with far outliers and
+a large gamma, clusters are just the largest parts: a warning says so, and a
+smaller gamma, or --gamma median or local, joins more. A row that is in none of
+the parts that have an eigenvector, or that has neither neighbour nor copy (stat
+isolated), goes into the cluster of the row nearest to it.
+
+--assign discretize (Yu, Shi 2003) turns the space so that each row, scaled to
+length 1, is near one axis; kmeans looks for centres of rows so scaled;
+cluster_qr (Damle, Minden, Ying 2019) takes rows that stand out as axes. The
+first two draw random numbers.
+
+--gamma median is 1/(2·s²), s the median distance of distinct rows; --gamma
+local (Zelnik-Manor, Perona 2004) puts the distances of both rows to their
+seventh nearest distinct rows in the place of 1/gamma, which suits clusters of
+unequal density.
 
 With --affinity knn a sample is joined to its --neighbors nearest samples (itself
 counted, as scikit-learn does) by ½, and by 1 if both have each other among
@@ -56,14 +67,11 @@ Eigenvalues are then those of the graph of landmarks, components its parts. It
 is an approximation, for tables of more distinct rows than there is time for.
 
 Distances are Euclidean: scale the columns. Results do not depend on the order
-of the rows, on workers, or on whether equal rows are repeated or weighted.
---gamma median is 1/(2·s²), s the median distance of distinct rows; --gamma
-local (Zelnik-Manor, Perona 2004) puts the distances of both rows to their
-seventh nearest distinct rows in the place of 1/gamma, which suits clusters of
-unequal density.`,
+of the rows, on workers, or on whether equal rows are repeated or weighted.`,
 	Refs: []string{
 		"Shi, Malik: Normalized cuts and image segmentation. IEEE Trans. Pattern Analysis and Machine Intelligence, 2000. doi:10.1109/34.868688",
 		"Yu, Shi: Multiclass spectral clustering. ICCV, 2003. doi:10.1109/ICCV.2003.1238361",
+		"Damle, Minden, Ying: Simple, direct and efficient multi-way spectral clustering. Information and Inference, 2019. doi:10.1093/imaiai/iay008",
 		"Ng, Jordan, Weiss: On spectral clustering: analysis and an algorithm. NIPS, 2001",
 		"Zelnik-Manor, Perona: Self-tuning spectral clustering. NIPS, 2004",
 		"von Luxburg: A tutorial on spectral clustering. Statistics and Computing, 2007. doi:10.1007/s11222-007-9033-z",
@@ -73,8 +81,8 @@ unequal density.`,
 		"Huang, Wang, Wu, Lai, Kwoh: Ultra-scalable spectral clustering and ensemble clustering. IEEE Trans. Knowledge and Data Engineering, 2020. doi:10.1109/TKDE.2019.2903410",
 		"Gonzalez: Clustering to minimize the maximum intercluster distance. Theoretical Computer Science, 1985. doi:10.1016/0304-3975(85)90224-5",
 	},
-	Cost: "O(m²·d) time for each of some ten products with the affinities of m distinct rows, which are worked out anew each time " +
-		"(about 2.5 ns a pair with AVX2) unless they fit into 256 MiB; O(m·(d+k)) memory",
+	Cost: "O(m²·d) time for each of ten to a hundred products with the affinities of m distinct rows, which are worked out anew each time " +
+		"unless they fit into 256 MiB; none if the graph is in k parts; O(m·(d+k)) memory. With knn or landmarks O(m·log m) or so",
 	Gives: algo.Labels | algo.Coords,
 	New:   func() algo.Method { m := Default(); return &m },
 }
@@ -83,7 +91,10 @@ unequal density.`,
 const (
 	Discretize = "discretize"
 	KMeans     = "kmeans"
+	ClusterQR  = "cluster_qr"
 )
+
+const wantAssign = Discretize + ", " + KMeans + " or " + ClusterQR
 
 // The ways to choose gamma.
 const (
@@ -105,7 +116,7 @@ type Method struct {
 	Scale     string  // Median or Local in the place of Gamma
 	Neighbors int     // samples near to a sample, itself counted, of KNN; landmarks near to a row
 	Landmarks int     // in the place of affinities between all rows; 0 for none
-	Assign    string  // Discretize or KMeans
+	Assign    string  // Discretize, KMeans or ClusterQR
 }
 
 // Default returns the default parameters.
@@ -120,7 +131,7 @@ func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&m.Affinity, "affinity", m.Affinity, "what joins rows: "+RBF+" all of them, "+KNN+" nearest neighbours only")
 	fs.IntVar(&m.Neighbors, "neighbors", m.Neighbors, "samples near to a sample, itself counted, with --affinity "+KNN+"; with --landmarks, landmarks near to a row")
 	fs.IntVar(&m.Landmarks, "landmarks", m.Landmarks, "join rows by way of so many landmarks, for millions of rows; 0 for exact affinities")
-	fs.StringVar(&m.Assign, "assign", m.Assign, "how clusters are read off the eigenvectors: "+Discretize+" or "+KMeans)
+	fs.StringVar(&m.Assign, "assign", m.Assign, "how clusters are read off the eigenvectors: "+wantAssign)
 }
 
 // gamma is the flag --gamma of a Method.
@@ -169,8 +180,8 @@ func (m *Method) Check() error {
 		return &algo.ParamError{Name: "landmarks", Value: m.Landmarks, Want: "0 with --affinity " + KNN}
 	case m.Landmarks > 0 && m.Scale == Local:
 		return &algo.ParamError{Name: "gamma", Value: m.Scale, Want: "a number or " + Median + " with --landmarks"}
-	case m.Assign != Discretize && m.Assign != KMeans:
-		return &algo.ParamError{Name: "assign", Value: m.Assign, Want: Discretize + " or " + KMeans}
+	case m.Assign != Discretize && m.Assign != KMeans && m.Assign != ClusterQR:
+		return &algo.ParamError{Name: "assign", Value: m.Assign, Want: wantAssign}
 	}
 	return nil
 }

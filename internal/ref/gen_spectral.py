@@ -62,6 +62,7 @@ def case(name, x, gamma, k, rng, **more):
     values = np.linalg.eigvalsh(lap)[: k + 4]
     labels = SpectralClustering(k, gamma=gamma, assign_labels="discretize", random_state=0).fit_predict(full)
     km = SpectralClustering(k, gamma=gamma, assign_labels="kmeans", random_state=0).fit_predict(full)
+    qr = SpectralClustering(k, gamma=gamma, assign_labels="cluster_qr", random_state=0).fit_predict(full)
     u = spectral_embedding(w, n_components=k, random_state=0, drop_first=False, eigen_tol=1e-13)
     first = np.concatenate([[0], np.cumsum(copies)[:-1]])
     return {
@@ -69,6 +70,7 @@ def case(name, x, gamma, k, rng, **more):
         "laplacian": values.tolist(),
         "embedding": u[first].tolist() if more.get("embedding", True) else None,
         "discretize": labels[first].tolist(), "kmeans": km[first].tolist(),
+        "cluster_qr": qr[first].tolist(),
         "separated": more.get("separated", True),
     }
 
