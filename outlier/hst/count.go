@@ -53,17 +53,18 @@ func (m *Model) count(ctx context.Context, x *features.Matrix, workers int) (*fo
 	trees := make([]forest.Tree, m.params.Trees)
 	n, _ := x.Dims()
 	total := x.Samples()
-	orders := sync.Pool{New: func() any { return make([]int32, n) }} // one a worker
+	orders := sync.Pool{New: func() any { o := make([]int32, n); return &o }} // one a worker
 	err := algo.Each(ctx, workers, m.params.Trees, func(t int) {
 		c := &counter{x: x, space: newSpace(algo.Env{Seed: m.seed}, t, m.ranges), depth: m.params.Depth, total: total}
-		order := orders.Get().([]int32)
+		reused := orders.Get().(*[]int32)
+		order := *reused
 		for i := range order {
 			order[i] = int32(i)
 		}
 		c.tree.Nodes = make([]forest.Node, 1)
 		c.node(0, 1, order, c.total, 0)
 		trees[t] = c.tree
-		orders.Put(order)
+		orders.Put(reused)
 	})
 	if err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func TestScikitLearn(t *testing.T) {
 }
 
 // forests is how many forests the AUROCs are means of.
-const forests = 4
+const forests = 3
 
 // AUROC on data sets of ADBench, for the benchmark's three splits, as a mean
 // over some forests: as PyOD's mean over many (testdata/pyod.json, by
