@@ -34,14 +34,21 @@
 // # Exactness and cost
 //
 // Rows are collapsed to the m distinct ones and their weights, in O(n·d·log n).
-// An iteration takes O(m·k·d) at most. Bounds on each row's
-// distances to its own and to the next centre (Hamerly 2010) spare most rows
-// the search (60 to 98 % on flow features), and sums are made anew only for blocks of rows in which a label
-// changed, so that later iterations cost less. The bounds only skip what
-// cannot change anything, with a margin above all rounding: centres, labels
-// and inertia are to the last bit those of Lloyd's plain iteration. Distances
-// are sums of squared differences, never differences of squared norms, which
-// lose all digits far from the origin.
+// An iteration takes O(m·k·d) at most. Bounds on each row's distances to its
+// own and to the next centre (Hamerly 2010) spare most rows the search (60 to
+// 98 % on flow features), and sums are made anew only for blocks of rows in
+// which a label changed, so that later iterations cost less. The bounds only
+// skip what cannot change anything, with a margin above all rounding: centres,
+// labels and inertia are to the last bit those of Lloyd's plain iteration from
+// the same places. Distances are sums of squared differences, never differences
+// of squared norms, which lose all digits far from the origin.
+//
+// A breath with b centres more draws them in O(b·m·d·ln k) at most, merges in
+// O((k+b)³·d), and moves all as an iteration does, four times. The rows are
+// measured against the kept centres once, not for each breath. By default at
+// least 15 breaths are taken for k of 2 or more, more while they better the
+// centres; they cost about twice what ten starts do. What is found is a local
+// optimum, not proven to be the best; another --seed may find another.
 //
 // Starts run side by side, and where there are more workers than starts, the
 // rows of each are shared out. Sums are made over blocks of fixed size, in

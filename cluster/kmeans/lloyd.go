@@ -147,12 +147,18 @@ func (r *run) assign(c int) {
 	}
 	r.changed[c] = changed
 	if changed || r.fresh {
-		size := r.k * (r.d + 3)
-		part := r.parts[c*size : (c+1)*size]
-		clear(part)
-		for i := lo; i < hi; i++ {
-			r.tally(part, int(r.label[i]), i, r.w[i], 1)
-		}
+		r.add(c)
+	}
+}
+
+// add sums up the rows of a chunk.
+func (r *run) add(c int) {
+	size := r.k * (r.d + 3)
+	part := r.parts[c*size : (c+1)*size]
+	clear(part)
+	lo, hi := r.span(c)
+	for i := lo; i < hi; i++ {
+		r.tally(part, int(r.label[i]), i, r.w[i], 1)
 	}
 }
 
@@ -257,7 +263,8 @@ func (r *run) relocate() (any bool) {
 }
 
 // quality returns the inertia, which is the weighted sum of the squared
-// distances of the rows to their centres, and the weighted mean distance.
+// distances of the rows to their centres, and the weighted mean distance. It
+// leaves in upper and mass what they hold while seeding.
 func (r *run) quality() (inertia, meanDistance float64) {
 	distances := make([]float64, len(r.mass))
 	r.crew.do(len(r.mass), func(c int) {
@@ -265,6 +272,7 @@ func (r *run) quality() (inertia, meanDistance float64) {
 		var squares, roots float64
 		for i := lo; i < hi; i++ {
 			s := sqDist(r.row(i), r.centre(int(r.label[i])))
+			r.upper[i] = s
 			squares += float64(r.w[i] * s)
 			roots += float64(r.w[i] * math.Sqrt(s))
 		}

@@ -38,7 +38,7 @@ func (r *run) seedPlusPlus(ctx context.Context, rng *rand.Rand) error {
 }
 
 // extend draws the centres from number from on, and leaves the nearest centre
-// of each row in label, at an unknown distance. It expects mass, label and
+// of each row in label, at the distance upper. It expects mass, label and
 // upper as while seeding.
 func (r *run) extend(ctx context.Context, rng *rand.Rand, from int) error {
 	s := &draws{run: r, tries: make([]int, 2+int(math.Log(float64(r.k))))}
@@ -73,18 +73,23 @@ func (r *run) extend(ctx context.Context, rng *rand.Rand, from int) error {
 		copy(r.centre(s.g), r.row(s.tries[best]))
 		r.crew.do(len(r.mass), take)
 	}
-	r.unmeasure()
+	r.root()
 	return nil
+}
+
+// root makes bounds of the squared distances that upper has while seeding.
+func (r *run) root() {
+	r.crew.do(len(r.mass), func(c int) {
+		lo, hi := r.span(c)
+		for i := lo; i < hi; i++ {
+			r.upper[i], r.lower[i] = math.Sqrt(r.upper[i]), 0
+		}
+	})
 }
 
 // forget leaves all rows to the first centre, at an unknown distance.
 func (r *run) forget() {
 	clear(r.label)
-	r.unmeasure()
-}
-
-// unmeasure leaves the rows to their centres, at unknown distances.
-func (r *run) unmeasure() {
 	for i := range r.n {
 		r.upper[i], r.lower[i] = math.Inf(1), 0
 	}
