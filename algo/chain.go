@@ -38,19 +38,33 @@ func NewChain(steps ...Step) *Chain {
 	return &Chain{steps}
 }
 
-// Flags declares the parameters of all steps. Two steps with a flag of the
-// same name panic.
+// Flags declares the parameters of all steps. A flag that several steps have
+// is declared for each of them with the name of its algorithm before it:
+// pca.components. Two steps of one algorithm that has flags panic.
 func (c *Chain) Flags(fs *pflag.FlagSet) {
-	for _, s := range c.Steps {
-		s.Method.Flags(fs)
+	own := make([]*pflag.FlagSet, len(c.Steps))
+	steps := make(map[string]int) // that have a flag of the name
+	for i, s := range c.Steps {
+		own[i] = pflag.NewFlagSet(s.Algorithm.Name, pflag.ContinueOnError)
+		own[i].SortFlags = false
+		s.Method.Flags(own[i])
+		own[i].VisitAll(func(f *pflag.Flag) { steps[f.Name]++ })
+	}
+	for i, s := range c.Steps {
+		own[i].VisitAll(func(f *pflag.Flag) {
+			if steps[f.Name] > 1 {
+				f.Name, f.Shorthand = s.Algorithm.Name+"."+f.Name, ""
+			}
+			fs.AddFlag(f)
+		})
 	}
 }
 
 // Check implements Method.
 func (c *Chain) Check() error {
-	for _, s := range c.Steps {
+	for i, s := range c.Steps {
 		if err := s.Method.Check(); err != nil {
-			return err
+			return c.wrap(i, err)
 		}
 	}
 	return nil
@@ -92,6 +106,7 @@ func (c *Chain) Fit(ctx context.Context, x *features.Matrix, env Env) (*Result, 
 			r.Warnings, r.Model = warnings, nil
 			if model != nil {
 				r.Model = model
+				r.Tables = model.own(r.Tables, x.Names)
 			}
 			return r, nil
 		}

@@ -130,6 +130,9 @@ func TestChainResult(t *testing.T) {
 	if state := m.State(); state.Name != "far" || state.Meta["note"] != "as it was" {
 		t.Errorf("State is table %s with %v, want the last step's", state.Name, state.Meta)
 	}
+	if a, b := m.Algorithm(), m.Before(); a != far || len(b) != 1 || b[0] != scale.Standard {
+		t.Errorf("algorithm %v after %v, want far after standard", a, b)
+	}
 	if c := m.Columns(); len(c) != 1 || c[0] != "size" {
 		t.Errorf("Columns %v", c)
 	}
@@ -260,6 +263,26 @@ func TestChainErrors(t *testing.T) {
 		if _, err := r.Model.Apply(context.Background(), x); err == nil || !strings.Contains(err.Error(), "[a b]") {
 			t.Errorf("Apply to columns %v: error %v, want one that names a and b", x.Names, err)
 		}
+	}
+}
+
+// A flag of two steps has the name of each before it.
+func TestChainFlags(t *testing.T) {
+	near := *far
+	near.Name, near.Gives = "near", algo.Coords
+	first, last := &farMethod{Limit: 1}, &farMethod{Limit: 1}
+	c := algo.NewChain(algo.Step{Algorithm: &near, Method: first}, algo.Step{Algorithm: far, Method: last})
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	c.Flags(fs)
+	if err := fs.Parse([]string{"--near.limit", "2", "--far.limit", "3"}); err != nil || first.Limit != 2 || last.Limit != 3 {
+		t.Errorf("error %v, limits %v and %v, want 2 and 3", err, first.Limit, last.Limit)
+	}
+	if fs.Lookup("limit") != nil {
+		t.Errorf("there is a flag limit, of which step can't be told")
+	}
+	first.Limit = -1
+	if err := c.Check(); err == nil || !strings.HasPrefix(err.Error(), "near: --limit") {
+		t.Errorf("error %v, want one of the limit of near", err)
 	}
 }
 

@@ -36,6 +36,18 @@ type chainStep struct {
 // Columns returns the names of the columns that the model was learned from.
 func (m *ChainModel) Columns() []string { return slices.Clone(m.columns) }
 
+// Algorithm returns the algorithm of the last step, which judges the rows.
+func (m *ChainModel) Algorithm() *Algorithm { return m.steps[len(m.steps)-1].algorithm }
+
+// Before returns the algorithms of the steps before the last.
+func (m *ChainModel) Before() []*Algorithm {
+	var as []*Algorithm
+	for _, s := range m.steps[:len(m.steps)-1] {
+		as = append(as, s.algorithm)
+	}
+	return as
+}
+
 // Apply implements Model. A matrix of other columns than those learned from
 // is an error.
 func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, error) {

@@ -79,31 +79,35 @@ func (a *app) learnCommand(use learnUse) *cobra.Command {
 	choice := suite.Giving(use.gives)
 	cmd := &cobra.Command{Use: use.name, Short: use.short, Args: cobra.NoArgs}
 	cmd.Flags().SortFlags = false
-	name := use.fixed
+	name, chain, model := use.fixed, "", flagValue(a.args, "model")
 	if name == "" {
-		name = flagValue(a.args, "algo")
+		name, chain = flagValue(a.args, "algo"), flagValue(a.args, "chain")
 		var names []string
 		for _, al := range choice {
 			names = append(names, al.Name)
 		}
 		cmd.Use += " --algo NAME"
 		cmd.Flags().String("algo", "", "`algorithm`: "+strings.Join(names, ", ")+"; toolkit help NAME tells of it")
+		cmd.Flags().String("chain", "", "`steps` in place of --algo, the last of which is the algorithm: "+scaleWord+",pca,NAME; "+scaleWord+" stands for --scale, others are scalers or give coordinates")
 	}
+	cmd.Flags().String("model", "", "`file` of a model that was learned before (…model.arrow): it is applied to the table, and nothing learned")
 	l.flags(cmd.Flags())
 	cmd.Long = cmd.Short + ".\n\n" + use.long
-	al, err := suite.Algorithm(choice, name)
-	if name == "" {
-		err = errors.New("--algo NAME is not given")
-	}
-	var method algo.Method
-	if err == nil {
-		method = al.New()
-		own := pflag.NewFlagSet(al.Name, pflag.ContinueOnError)
-		method.Flags(own)
-		cmd.Flags().AddFlagSet(own)
-	} else {
-		// Flags of an algorithm that isn't known can't be judged.
-		cmd.FParseErrWhitelist.UnknownFlags = true
+	var p *plan
+	var err error
+	if model == "" {
+		if p, err = newPlan(choice, name, chain); err == nil {
+			others := p.flags(cmd.Flags())
+			cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+				if plain, ok := others[name]; ok {
+					name = plain
+				}
+				return pflag.NormalizedName(name)
+			})
+		} else {
+			// Flags of an algorithm that isn't known can't be judged.
+			cmd.FParseErrWhitelist.UnknownFlags = true
+		}
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err != nil {
@@ -117,11 +121,14 @@ func (a *app) learnCommand(use learnUse) *cobra.Command {
 			return err
 		}
 		defer dir.Discard()
-		job, err := a.prepare(dir, &l, al, method)
+		job, err := a.openJob(dir, &l, &use, p, cmd.Flags())
 		if err != nil {
 			return err
 		}
-		if a.dryRun {
+		switch {
+		case a.dryRun && job.model != nil:
+			return a.forecastApply(job)
+		case a.dryRun:
 			return a.forecastFit(cmd.Context(), job)
 		}
 		r, err := a.learn(cmd.Context(), dir, use.name, job)
@@ -150,31 +157,48 @@ func flagValue(args []string, name string) string {
 	return ""
 }
 
-// A job is an algorithm with what it is to learn from.
+// A job is an algorithm, or a model, with what it is to learn from or to judge.
 type job struct {
-	flags   learnFlags
+	flags   learnFlags // of which scale is the names of the steps before the algorithm
 	table   *features.Table
-	file    runlog.File // of the table
+	inputs  []runlog.File // of the table, and of the model
 	matrix  *features.Matrix
 	columns []string
 	skipped int
 	left    []*features.Redundancy // columns chosen that tell nothing
 	algo    *algo.Algorithm
-	chain   *algo.Chain
+	chain   *algo.Chain      // nil if there is a model
+	model   *algo.ChainModel // nil if it is to be learned
 }
 
-// prepare reads the table and takes the matrix from it.
+// openJob returns the job that the flags of a command ask for: of a plan, or
+// of the model of --model if there is none.
+func (a *app) openJob(dir *runlog.Dir, l *learnFlags, use *learnUse, p *plan, fs *pflag.FlagSet) (*job, error) {
+	if p == nil {
+		return a.openModel(dir, l, use, fs)
+	}
+	if p.scaled < 0 && fs.Changed("scale") {
+		return nil, &usageError{"toolkit " + use.name, fmt.Errorf("--scale is given, but --chain has no step %s for it", scaleWord)}
+	}
+	return a.prepareChain(dir, l, p)
+}
+
+// prepare returns the job of the scalers and an algorithm.
 func (a *app) prepare(dir *runlog.Dir, l *learnFlags, al *algo.Algorithm, method algo.Method) (*job, error) {
-	j := &job{flags: *l, algo: al}
-	steps, err := scale.New(l.scale)
-	if err != nil {
+	return a.prepareChain(dir, l, &plan{steps: []algo.Step{{Algorithm: al, Method: method}}})
+}
+
+// prepareChain reads the table and takes the matrix from it.
+func (a *app) prepareChain(dir *runlog.Dir, l *learnFlags, p *plan) (*job, error) {
+	j := &job{flags: *l, algo: p.steps[len(p.steps)-1].Algorithm, inputs: make([]runlog.File, 1)}
+	var err error
+	if j.chain, j.flags.scale, err = p.chain(l.scale); err != nil {
 		return nil, &usageError{"toolkit", err}
 	}
-	j.chain = algo.NewChain(append(steps, algo.Step{Algorithm: al, Method: method})...)
 	if err := j.chain.Check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", al, err)
+		return nil, fmt.Errorf("%s: %w", j.algo, err)
 	}
-	if j.table, j.file, err = a.table(dir, l.on); err != nil {
+	if j.table, j.inputs[0], err = a.table(dir, l.on); err != nil {
 		return nil, err
 	}
 	if j.columns, err = j.table.Choose(l.features); err != nil {
@@ -244,7 +268,7 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	}
 	r := a.begin(command)
 	p := a.progress(j.algo.Name+" on "+j.table.Name, false)
-	res, err := algo.Fit(ctx, j.chain, j.matrix, a.env(p))
+	res, err := j.result(ctx, a.env(p))
 	p.end()
 	if err != nil {
 		if ctx.Err() != nil {
@@ -257,10 +281,13 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		Algorithm: j.algo.Name, Table: j.table.Name, Features: j.columns, Scale: j.flags.scale,
 		Rows: n, Samples: j.matrix.Samples(), Skipped: j.skipped,
 	}
-	r.Inputs = []runlog.File{j.file}
+	r.Inputs = j.inputs
 	r.Params = slices.Concat(
 		[]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: j.flags.scale}},
-		params("", flagsOf(&j.flags.rule)), params("", flagsOf(j.chain)))
+		params("", flagsOf(&j.flags.rule)))
+	if j.chain != nil {
+		r.Params = append(r.Params, params("", flagsOf(j.chain))...)
+	}
 	for _, s := range res.Stats {
 		l.Stats = append(l.Stats, runlog.NewStat(s.Name, s.Value))
 	}

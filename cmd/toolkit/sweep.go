@@ -176,7 +176,7 @@ func (a *app) sweep(cmd *cobra.Command, s *sweepFlags, chosen []*algo.Algorithm)
 	}
 	parts := &sweepParts{
 		dir: filepath.Join(dir.Path, j.table.Name+".sweep.parts"),
-		of:  fmt.Sprintln(j.file.SHA256, j.columns, s.scale, a.seed, s.seeds, s.subsamples, s.share, runlog.Version()),
+		of:  fmt.Sprintln(j.inputs[0].SHA256, j.columns, s.scale, a.seed, s.seeds, s.subsamples, s.share, runlog.Version()),
 	}
 	if s.again {
 		if err := parts.remove(); err != nil {
@@ -197,7 +197,7 @@ func (a *app) sweep(cmd *cobra.Command, s *sweepFlags, chosen []*algo.Algorithm)
 		}
 		return fmt.Errorf("sweep on %s: %w", j.table.Name, err)
 	}
-	r.Inputs = []runlog.File{j.file}
+	r.Inputs = j.inputs
 	r.Params = append([]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: s.scale}}, s.params()...)
 	for _, t := range []*features.Table{
 		sweep.Table(j.table.Name+".sweep", outcomes), agreementTable(j.table.Name+".sweep.agreement", outcomes),
