@@ -33,6 +33,7 @@
 //
 // # Cost
 //
-// Fit takes O(n·trees·depth) time; parts with few samples end early. A model
-// is at most 20 nodes a tree and level.
+// Fit finds the distinct rows, in O(n·d), and counts each with the weight of
+// its copies, in O(distinct·trees·depth); parts with few samples end early. A
+// model is at most 20 nodes a tree and level.
 package hst

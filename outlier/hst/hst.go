@@ -27,7 +27,7 @@ of the columns, so that long tails want a scaler such as log1p before.`,
 	Refs: []string{
 		"Tan, Ting, Liu: Fast Anomaly Detection for Streaming Data. IJCAI 2011. doi:10.5591/978-1-57735-516-8/IJCAI11-254",
 	},
-	Cost:  "O(n·trees·depth) time, 8·n + 4·n·workers bytes; learning on, O(window·trees·depth) for a block of any size",
+	Cost:  "O(n·d) time for finding the distinct rows and O(distinct·trees·depth) for counting them; 12·n + (8·d+80)·distinct bytes; learning on, O(window·trees·depth) for a block of any size",
 	Gives: algo.Scores,
 	Score: "How often space would have to be halved from the part of the fullest possible to that of the row, in bits: log2((1+2^depth)/(1+density)), where density is the mean over the trees of the samples in the row's part, against an even spread.",
 	New:   func() algo.Method { h := Default(); return &h },
@@ -75,38 +75,46 @@ func (h *HST) Check() error {
 	return nil
 }
 
-// Bytes counts scores, the rows' order in each worker's tree, and the trees:
-// a level has at most 1/sizeLimit parts that are halved.
+// Bytes counts the distinct rows while they are found, their order in each
+// worker's tree, scores, and the trees: a level has at most 1/sizeLimit parts
+// that are halved. Some MiB are what is let go of on the way.
 func (h *HST) Bytes(n, distinct, d, workers int) int64 {
 	nodes := int64(min(1<<min(h.Depth, 30), h.Depth*int(2/sizeLimit)))
-	return 8*int64(n) + 4*int64(n)*int64(workers) + 240*int64(h.Trees)*nodes
+	return 12*int64(n) + int64(distinct)*int64(8*d+80+4*workers) + 240*int64(h.Trees)*nodes + 1<<22
 }
 
 // Fit counts the rows of x in the trees, all as one window, and scores them
 // by it: neither their order nor the size of the window matters. The result
 // has a Model that is an Explainer and an Updater.
 func (h *HST) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
-	m, err := newModel(*h, env.Seed, x)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c := features.Collapse(x)
+	m, err := newModel(*h, env.Seed, &c.Matrix)
 	if err != nil {
 		return nil, err
 	}
-	f, err := m.count(ctx, x, env.NumWorkers())
+	env.Step(1, 3)
+	if m.forest, err = m.count(ctx, &c.Matrix, env.NumWorkers()); err != nil {
+		return nil, err
+	}
+	env.Step(2, 3)
+	distinct, err := m.scores(ctx, m.forest, &c.Matrix, env.NumWorkers())
 	if err != nil {
 		return nil, err
 	}
-	m.forest = f
-	env.Step(1, 2)
-	scores, err := m.scores(ctx, f, x, env.NumWorkers())
-	if err != nil {
-		return nil, err
+	scores := make([]float64, len(c.Of))
+	for i, g := range c.Of {
+		scores[i] = distinct[g]
 	}
-	env.Step(2, 2)
+	env.Step(3, 3)
 	least, most := math.Inf(1), math.Inf(-1)
-	for _, s := range scores {
+	for _, s := range distinct {
 		least, most = min(least, s), max(most, s)
 	}
 	return &algo.Result{Scores: scores, Model: m, Stats: []algo.Stat{
-		{Name: "nodes", Value: float64(f.Nodes())},
+		{Name: "nodes", Value: float64(m.forest.Nodes())},
 		{Name: "min_score", Value: least},
 		{Name: "max_score", Value: most},
 	}}, nil
