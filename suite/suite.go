@@ -24,6 +24,7 @@ import (
 	"toolkit/outlier/hst"
 	"toolkit/outlier/iforest"
 	"toolkit/outlier/knn"
+	"toolkit/outlier/loda"
 	"toolkit/outlier/lof"
 	"toolkit/pca"
 )
@@ -40,6 +41,7 @@ var Algorithms = []*algo.Algorithm{
 	iforest.Algorithm,
 	ecod.Algorithm,
 	copod.Algorithm,
+	loda.Algorithm,
 	hst.Algorithm,
 	knn.Algorithm,
 	lof.Algorithm,

@@ -128,3 +128,30 @@ func (m *Model) constant() []string {
 	}
 	return names
 }
+
+// Ordinary returns for each column the lowest value at or below which at least
+// 5 % of the samples lie, and the highest at or above which they do.
+func Ordinary(ctx context.Context, x *features.Matrix, workers int) (low, high []float64, err error) {
+	n, d := x.Dims()
+	low, high = make([]float64, d), make([]float64, d)
+	idle := sync.Pool{New: func() any { return newSorter(n) }}
+	want := ordinary * x.Samples()
+	err = algo.Each(ctx, workers, d, func(j int) {
+		own := idle.Get().(*sorter)
+		defer idle.Put(own)
+		order := own.sort(x, j)
+		sum, k := 0.0, -1
+		for k < n-1 && sum < want {
+			k++
+			sum += x.W(int(order[k].row))
+		}
+		low[j] = order[k].value()
+		sum, k = 0, n
+		for k > 0 && sum < want {
+			k--
+			sum += x.W(int(order[k].row))
+		}
+		high[j] = order[k].value()
+	})
+	return low, high, err
+}

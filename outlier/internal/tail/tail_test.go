@@ -153,3 +153,28 @@ func TestLoadRefuses(t *testing.T) {
 		}
 	})
 }
+
+// Ordinary finds the bounds that a column has, with weights or copies.
+func TestOrdinary(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	score := Score(func(l, r float64, _ int) float64 { return Unlikely(l * r) })
+	for range 200 {
+		n := 1 + r.IntN(50)
+		v, w := make([]float64, n), make([]float64, n)
+		var copies []float64
+		for i := range v {
+			v[i], w[i] = float64(r.IntN(30)), float64(1+r.IntN(4))
+			copies = append(copies, slices.Repeat([]float64{v[i]}, int(w[i]))...)
+		}
+		x := matrix(v)
+		x.Weight = w
+		c := gather(newSorter(n).sort(x, 0), x)
+		c.derive(score)
+		for _, x := range []*features.Matrix{x, matrix(copies)} {
+			low, high, err := Ordinary(t.Context(), x, 1)
+			if err != nil || low[0] != c.low || high[0] != c.high {
+				t.Fatalf("%v, weights %v: %v to %v, want %v to %v (%v)", v, x.Weight, low, high, c.low, c.high, err)
+			}
+		}
+	}
+}
