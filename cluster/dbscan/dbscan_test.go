@@ -276,6 +276,7 @@ func TestBytes(t *testing.T) {
 		{0, 20_000, 4, dbscan.Method{Eps: 0.1, MinSamples: 5}},
 		{0, 20_000, 4, dbscan.Default()},
 		{0, 3_000, 57, dbscan.Method{Eps: 3, MinSamples: 5}},
+		{0, 20_000, 4, dbscan.Method{Eps: 0.1, MinSamples: 5, Sweep: dbscan.Sweep{From: 0.01, To: 1, N: 50}}},
 	} {
 		x := traffic(c.zeros, c.n, c.d)
 		bytes := float64(c.m.Bytes(c.zeros+c.n, features.Distinct(x), c.d, 2))

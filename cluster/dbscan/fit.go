@@ -17,17 +17,25 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		return nil, err
 	}
 	c := features.Collapse(x)
-	workers, steps := env.NumWorkers(), newSteps(env, len(c.Row), m.Auto || m.KDistance)
+	workers, steps := env.NumWorkers(), m.steps(env, len(c.Row))
 	tree := near.New(c.X, c.Weight, workers)
 
 	eps := m.Eps
 	var curve *curve
-	if m.Auto || m.KDistance {
+	var sweep *features.Table
+	if m.kth() {
 		d2, err := tree.KthDistances(ctx, float64(m.MinSamples), workers, steps.next())
 		if err != nil {
 			return nil, err
 		}
-		curve = newCurve(d2, c.Weight)
+		if m.Sweep.N > 0 {
+			if sweep, err = m.sweep(ctx, c, d2, tree, workers, steps); err != nil {
+				return nil, err
+			}
+		}
+		if m.Auto || m.KDistance {
+			curve = newCurve(d2, c.Weight)
+		}
 		if m.Auto {
 			eps = curve.knee()
 		}
@@ -50,6 +58,9 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	m.describe(res, x, eps)
 	if curve != nil {
 		res.Tables = append(res.Tables, curve.table(eps, m.MinSamples))
+	}
+	if sweep != nil {
+		res.Tables = append(res.Tables, sweep)
 	}
 	return res, nil
 }
@@ -138,12 +149,15 @@ type steps struct {
 	total       int64
 }
 
-func newSteps(env algo.Env, rows int, kdistance bool) *steps {
-	s := &steps{env: env, phase: -1, rows: int64(rows), total: 3 * int64(rows)}
-	if kdistance {
-		s.total += s.rows
+func (m *Method) steps(env algo.Env, rows int) *steps {
+	phases := int64(3)
+	if m.kth() {
+		phases++
 	}
-	return s
+	if m.Sweep.N > 0 {
+		phases += 2
+	}
+	return &steps{env: env, phase: -1, rows: int64(rows), total: phases * int64(rows)}
 }
 
 // next returns what the next phase tells its progress to.
