@@ -119,14 +119,15 @@ func (m *Method) minSamples() float64 {
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the sorted order and the collapsed row of each row; the
-	// distinct rows, once more while their slices grow.
-	collapse := 12*rows + u*int64(8*d+16)*9/4
+	// Collapsing: the collapsed row of each row; the distinct rows, and the
+	// hashes and the order that they are found by.
+	collapse := 4*rows + u*int64(8*d+64)
 	// Kept throughout: the distinct rows, a tree of them, core distances.
 	kept := 4*rows + u*int64(8*d+24) + near.Bytes(distinct, d) + near.MutualBytes(distinct)
-	// The spanning tree; then its edges, the hierarchy, which has a node for a
-	// row and for an edge, and what is left of it; then what is said of each row.
-	hierarchy := u*16 + u*72 + u*12
-	said := u*12 + 28*rows
-	return max(collapse, kept+max(near.SpanningBytes(distinct), hierarchy, said)) + int64(workers)<<12 + 1<<16
+	// The spanning tree; then its edges, what is not yet freed of its making,
+	// the hierarchy, which has a node for a row and for an edge, and the
+	// condensed tree; then what is said of each row.
+	hierarchy := near.SpanningBytes(distinct) + u*68 + u*12
+	said := u*12 + 44*rows
+	return max(collapse, kept+max(hierarchy, said)) + int64(workers)<<12 + 1<<16
 }

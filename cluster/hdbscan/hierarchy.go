@@ -37,6 +37,8 @@ func newHierarchy(weight, core []float64, edges []near.Edge) *hierarchy {
 		level:  make([]float64, n, size),
 		lowest: make([]int32, n, size),
 		next:   make([]int32, n, size),
+		first:  make([]int32, 0, len(edges)),
+		last:   make([]int32, 0, len(edges)),
 	}
 	set, top := make([]int32, n), make([]int32, n) // a union-find of rows; the node of a root's set
 	for i := range n {
