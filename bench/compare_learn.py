@@ -31,6 +31,8 @@ STAGES = [
      "from sklearn.cluster import DBSCAN", "m = DBSCAN(eps=1, min_samples=2).fit(x)", "'clusters', m.labels_.max() + 1"),
     ("HBOS, 10 bins", "score --algo hbos", "PyOD",
      "from pyod.models.hbos import HBOS", "m = HBOS().fit(x)", "'max score', m.decision_scores_.max()"),
+    ("Isolation Forest, 100 trees", "score --algo iforest", "PyOD",
+     "from pyod.models.iforest import IForest", "m = IForest().fit(x)", "'max score', m.decision_scores_.max()"),
     ("PCA, 8 columns", "pca --components all", "scikit-learn",
      "from sklearn.decomposition import PCA", "m = PCA().fit(x); c = m.transform(x)", "'variance', m.explained_variance_.sum()"),
 ]
