@@ -148,9 +148,10 @@ type Result struct {
 	// the inertia for each k; their names are words (elbow).
 	Tables []*features.Table
 
-	Stats    []Stat  // numbers about the whole, in the order to show them
-	Warnings []error // to be shown beside the result: it may not be what was wanted
-	Model    Model   // nil if other rows can't be judged
+	Stats    []Stat   // numbers about the whole, in the order to show them
+	Notes    []string // what was chosen on the way, such as a radius, one sentence each without a full stop
+	Warnings []error  // to be shown beside the result: it may not be what was wanted
+	Model    Model    // nil if other rows can't be judged
 }
 
 // A Stat is a named number, such as an inertia or a number of iterations.

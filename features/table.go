@@ -33,6 +33,10 @@ const (
 	Rate    Unit = "bytes/second"
 	Flag    Unit = "flag"
 	None    Unit = ""
+
+	// Coordinate is that of values which an algorithm learned from, scaled
+	// perhaps: a chain of algorithms tells them in the units of the table.
+	Coordinate Unit = "coordinate"
 )
 
 // A Role is what a column is there for.

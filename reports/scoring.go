@@ -115,7 +115,7 @@ func (b *builder) bins(r *result) *Figure {
 	}
 	var all []*histogram
 	column, low, high, n, score := t.Column("column"), floats(t, "low"), floats(t, "high"), floats(t, "samples"), floats(t, "score")
-	scaled := r.t.Meta["scale"] != "" && r.t.Meta["scale"] != "none"
+	scaled := t.Column("low").Unit == features.Coordinate && r.t.Meta["scale"] != "" && r.t.Meta["scale"] != "none"
 	var h *histogram
 	for i := range t.Len() {
 		if name := column.String(i); h == nil || h.Name != name {

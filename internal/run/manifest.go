@@ -33,6 +33,7 @@ type Run struct {
 	Outputs   []File            `json:"outputs"`
 	Params    []Param           `json:"params"` // of everything that ran, defaults too
 	Stats     []Stat            `json:"stats,omitempty"`
+	Notes     []string          `json:"notes,omitempty"`
 	Warnings  []string          `json:"warnings,omitempty"`
 	Started   time.Time         `json:"started"`
 	Seconds   float64           `json:"seconds"`

@@ -19,8 +19,8 @@ const (
 // binFields are the columns of a state after the name of the bin's column.
 var binFields = []features.Field{
 	{Name: "bin", Type: features.Int, Role: features.Key, Doc: "Number of the bin in its column, from 0."},
-	{Name: "low", Type: features.Float, Role: features.Value, Doc: "Lower bound."},
-	{Name: "high", Type: features.Float, Role: features.Value, Doc: "Upper bound."},
+	{Name: "low", Type: features.Float, Unit: features.Coordinate, Role: features.Value, Doc: "Lower bound."},
+	{Name: "high", Type: features.Float, Unit: features.Coordinate, Role: features.Value, Doc: "Upper bound."},
 	{Name: "samples", Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "Samples counted in the bin."},
 	{Name: "scored", Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "Samples that have the bin's score: in pyod mode not those on its lower border, which have that of the bin below."},
 	{Name: "height", Type: features.Float, Role: features.Outcome, Doc: "Density in pyod mode, else the density relative to the column's highest."},
