@@ -31,7 +31,7 @@ func (s points) pot(risk float64) (float64, string) {
 	if shape != 0 {
 		limit = start + scale*math.Expm1(-shape*math.Log(risk*all/above))/shape
 	}
-	limit = min(limit, math.MaxFloat64)
+	limit = min(max(limit, start), math.MaxFloat64) // start, if all of the tail is less than risk
 	return limit, fmt.Sprintf("exceeded by chance by %g %% of the samples, by a generalised Pareto distribution (shape %.3g, scale %.3g) of the %.4g %% of them above %.6g",
 		100*risk, shape, scale, 100*above/all, start)
 }

@@ -16,6 +16,11 @@
 //     would be exceeded by chance by the share --risk of the samples. For
 //     long tails; the more samples the better. Can find none.
 //
+// Where most samples are alike, as the empty bins of address pairs, their
+// scores are equal, and so are the quartiles: iqr then calls all other scores
+// anomalous, and mad, which takes the mean absolute deviation instead, nearly
+// so. Take pot or contamination.
+//
 // A row of weight w is w samples. All take O(n·log n) time and 16·n bytes.
 package threshold
 
@@ -179,8 +184,10 @@ func (s points) quantile(p float64) float64 {
 
 func (s points) iqr() (float64, string) {
 	low, high := s.quantile(0.25), s.quantile(0.75)
-	words := fmt.Sprintf("the third quartile of the scores and %g times their interquartile range, %.4g", fence, high-low)
-	return high + fence*(high-low), words
+	if high == low {
+		return high, "the third quartile of the scores, as their interquartile range is 0"
+	}
+	return high + fence*(high-low), fmt.Sprintf("the third quartile of the scores and %g times their interquartile range, %.4g", fence, high-low)
 }
 
 func (s points) mad() (float64, string) {

@@ -187,6 +187,14 @@ func TestLimitOfFewScores(t *testing.T) {
 	}
 }
 
+// A tail of fewer samples than the risk is anomalous as a whole.
+func TestPOTOfFewPeaks(t *testing.T) {
+	scores := append(make([]float64, 10_000), 1, 2, 3)
+	if l := limit(POT, scores, nil); l != 0 {
+		t.Errorf("limit %v of 10000 zeros and 1, 2, 3, want 0", l)
+	}
+}
+
 func TestWords(t *testing.T) {
 	scores := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 90}
 	for kind, want := range map[Kind]string{
