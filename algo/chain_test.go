@@ -200,6 +200,38 @@ func TestChainExplainsAsFarAsItCan(t *testing.T) {
 	}
 }
 
+// adding is turn with reasons for its coordinates: the first column's.
+type adding struct{ turnModel }
+
+func (adding) Attribute(x *features.Matrix, i int, reasons []algo.Reason) []algo.Reason {
+	return []algo.Reason{{Column: x.Names[0], Value: x.X.At(i, 0), Low: 0.5, High: 1, Weight: reasons[0].Weight}}
+}
+
+type addingMethod struct{ turnMethod }
+
+func (addingMethod) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
+	r, err := turnMethod{}.Fit(ctx, x, env)
+	r.Model = adding{}
+	return r, err
+}
+
+// Reasons go through coordinates that are made of several columns, and the
+// scalers before these.
+func TestChainAttributes(t *testing.T) {
+	x := matrix("a b", []float64{0, 0}, []float64{2, 6})
+	steps, _ := scale.New("minmax")
+	after, _ := scale.New("standard")
+	c := algo.NewChain(steps[0], algo.Step{Algorithm: turn, Method: addingMethod{}}, after[0], algo.NewStep(far))
+	r, err := algo.Fit(context.Background(), c, x, algo.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := r.Model.(algo.Explainer).Explain(x, 1)
+	if want := (algo.Reason{Column: "a", Value: 2, Low: 1, High: 2, Weight: 1}); len(reasons) != 1 || reasons[0] != want {
+		t.Errorf("reasons %v, want %v", reasons, want)
+	}
+}
+
 func TestChainState(t *testing.T) {
 	x := matrix("a b", []float64{0.1, 1e15}, []float64{1. / 3, -2}, []float64{7, 1e-300})
 	r, err := algo.Fit(context.Background(), chain(t, "standard,robust", far), x, algo.Env{})

@@ -22,6 +22,13 @@ type Inverter interface {
 	Invert(column int, v float64) float64
 }
 
+// An Attributor is a Model whose coordinates are made of several columns each.
+type Attributor interface {
+	// Attribute returns the reasons in the columns of x for what the reasons
+	// in the coordinates of row i of x say of it, the weightiest first.
+	Attribute(x *features.Matrix, i int, reasons []Reason) []Reason
+}
+
 // A ChainModel is what a Chain has learned.
 type ChainModel struct {
 	columns []string
@@ -62,16 +69,24 @@ func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, er
 }
 
 // enter takes x through all steps but the last.
-func (m *ChainModel) enter(ctx context.Context, x *features.Matrix) (*features.Matrix, error) {
-	for _, s := range m.steps[:len(m.steps)-1] {
-		r, err := s.model.Apply(ctx, x)
-		if err == nil {
-			x = x.With(r.Axes, r.Coords)
-			err = x.Check()
+func (m *ChainModel) enter(ctx context.Context, x *features.Matrix) (_ *features.Matrix, err error) {
+	for s := range m.steps[:len(m.steps)-1] {
+		if x, err = m.step(ctx, s, x); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.algorithm.Name, err)
-		}
+	}
+	return x, nil
+}
+
+// step takes x through step s.
+func (m *ChainModel) step(ctx context.Context, s int, x *features.Matrix) (*features.Matrix, error) {
+	r, err := m.steps[s].model.Apply(ctx, x)
+	if err == nil {
+		x = x.With(r.Axes, r.Coords)
+		err = x.Check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.steps[s].algorithm.Name, err)
 	}
 	return x, nil
 }
@@ -79,9 +94,9 @@ func (m *ChainModel) enter(ctx context.Context, x *features.Matrix) (*features.M
 func (m *ChainModel) last() Model { return m.steps[len(m.steps)-1].model }
 
 // Explain returns the reasons that the last step gives for row i of x, told
-// in the columns and units of x as far as the steps before are Inverters;
-// else in the coordinates of the last of them that is none. There are none
-// if the last step gives none.
+// in the columns and units of x as far as the steps before are Inverters or
+// Attributors; else in the coordinates of the last of them that is neither.
+// There are none if the last step gives none.
 func (m *ChainModel) Explain(x *features.Matrix, i int) []Reason {
 	last, ok := m.last().(Explainer)
 	if !ok {
@@ -89,24 +104,31 @@ func (m *ChainModel) Explain(x *features.Matrix, i int) []Reason {
 	}
 	_, d := x.Dims()
 	one := &features.Matrix{Names: x.Names, X: x.X.Slice(i, i+1, 0, d).(*mat.Dense), Row: []int64{x.TableRow(i)}}
-	row, err := m.enter(context.Background(), one)
-	if err != nil {
-		return nil // a row that Apply refuses has no judgement to explain
-	}
-	reasons := last.Explain(row, 0)
-	for s := len(m.steps) - 2; s >= 0; s-- {
-		inv, ok := m.steps[s].model.(Inverter)
-		if !ok {
-			return reasons
+	rows := []*features.Matrix{one} // as each step has it
+	for s := range m.steps[:len(m.steps)-1] {
+		row, err := m.step(context.Background(), s, rows[s])
+		if err != nil {
+			return nil // a row that Apply refuses has no judgement to explain
 		}
-		for k := range reasons {
-			r := &reasons[k]
-			j := slices.Index(row.Names, r.Column)
-			r.Value, r.Low, r.High = inv.Invert(j, r.Value), inv.Invert(j, r.Low), inv.Invert(j, r.High)
+		rows = append(rows, row)
+	}
+	reasons := last.Explain(rows[len(rows)-1], 0)
+	for s := len(rows) - 2; s >= 0; s-- {
+		switch model := m.steps[s].model.(type) {
+		case Inverter:
+			for k := range reasons {
+				r := &reasons[k]
+				j := slices.Index(rows[s].Names, r.Column)
+				r.Value, r.Low, r.High = model.Invert(j, r.Value), model.Invert(j, r.Low), model.Invert(j, r.High)
+			}
+		case Attributor:
+			reasons = model.Attribute(rows[s], 0, reasons)
+		default:
+			return reasons
 		}
 	}
 	for k := range reasons { // without the rounding of there and back
-		reasons[k].Value = one.X.At(0, slices.Index(row.Names, reasons[k].Column))
+		reasons[k].Value = one.X.At(0, slices.Index(one.Names, reasons[k].Column))
 	}
 	return reasons
 }

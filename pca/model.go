@@ -17,8 +17,9 @@ import (
 )
 
 var (
-	_ algo.Explainer = (*model)(nil)
-	_ algo.Updater   = (*model)(nil)
+	_ algo.Attributor = (*model)(nil)
+	_ algo.Explainer  = (*model)(nil)
+	_ algo.Updater    = (*model)(nil)
 )
 
 // A model is all d components, or the first of them, of which the first are
@@ -168,6 +169,61 @@ func (m *model) Explain(x *features.Matrix, i int) []algo.Reason {
 	}
 	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
 	return reasons
+}
+
+// Attribute implements algo.Attributor: of a coordinate the columns that take
+// the row to the side of the mean where it is, each by its share of the way.
+// Ordinary is three standard deviations of the column about its mean.
+func (m *model) Attribute(x *features.Matrix, i int, reasons []algo.Reason) []algo.Reason {
+	row := x.X.RawRowView(i)
+	weight, parts := make([]float64, len(row)), make([]float64, len(row))
+	var known float64
+	for _, r := range reasons {
+		known += r.Weight
+	}
+	for _, r := range reasons {
+		k := slices.Index(axes(m.kept), r.Column)
+		if k < 0 {
+			continue
+		}
+		w := r.Weight
+		if known == 0 {
+			w = 1
+		}
+		var coord, way float64
+		for j, v := range row {
+			parts[j] = m.components[k][j] * (v - m.mean[j])
+			coord += parts[j]
+		}
+		for j, p := range parts {
+			parts[j] = max(math.Copysign(1, coord)*p, 0)
+			way += parts[j]
+		}
+		for j, p := range parts {
+			if p > 0 {
+				weight[j] += w * (p / way)
+			}
+		}
+	}
+	var told []algo.Reason
+	for j, w := range weight {
+		if w == 0 {
+			continue
+		}
+		variance := m.rest[j]
+		for k, c := range m.components[:m.kept] {
+			variance += m.variance[k] * c[j] * c[j]
+		}
+		width := 3 * math.Sqrt(variance)
+		told = append(told, algo.Reason{Column: x.Names[j], Value: row[j], Low: m.mean[j] - width, High: m.mean[j] + width, Weight: w})
+	}
+	slices.SortStableFunc(told, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	if known == 0 {
+		for k := range told {
+			told[k].Weight = 0
+		}
+	}
+	return told
 }
 
 // The columns of results and tables.

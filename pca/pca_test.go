@@ -388,6 +388,51 @@ func TestReasonsAllowForDeviation(t *testing.T) {
 	}
 }
 
+// What is said of coordinates is said of the columns that they are made of.
+func TestAttribute(t *testing.T) {
+	x := mat.NewDense(8, 3, nil)
+	for i := range 8 {
+		x.SetRow(i, []float64{10 + 3*hadamard(i, 1), 5 + 2*hadamard(i, 2), hadamard(i, 4)})
+	}
+	_, m := fit(t, matrix(x, nil), "2") // along the first and the second column
+	row := rows([]float64{40, 25, 9})
+	width := func(deviation float64) float64 { return 3 * math.Sqrt(8./7) * deviation }
+	for _, c := range []struct {
+		reasons []algo.Reason
+		want    []algo.Reason
+	}{
+		{[]algo.Reason{{Column: "pc2", Weight: 0.75}, {Column: "pc1", Weight: 0.25}}, []algo.Reason{
+			{Column: "f1", Value: 25, Low: 5 - width(2), High: 5 + width(2), Weight: 0.75},
+			{Column: "f0", Value: 40, Low: 10 - width(3), High: 10 + width(3), Weight: 0.25}}},
+		{[]algo.Reason{{Column: "pc1"}, {Column: "elsewhere"}}, []algo.Reason{
+			{Column: "f0", Value: 40, Low: 10 - width(3), High: 10 + width(3)}}},
+		{nil, nil},
+	} {
+		got := m.Attribute(row, 0, c.reasons)
+		for k, r := range got {
+			if k >= len(c.want) || r.Column != c.want[k].Column || r.Value != c.want[k].Value || math.Abs(r.Weight-c.want[k].Weight) > 1e-12 ||
+				math.Abs(r.Low-c.want[k].Low) > 1e-12 || math.Abs(r.High-c.want[k].High) > 1e-12 {
+				t.Errorf("%v: got %+v, want %+v", c.reasons, got, c.want)
+				break
+			}
+		}
+		if len(got) != len(c.want) {
+			t.Errorf("%v: got %+v, want %+v", c.reasons, got, c.want)
+		}
+	}
+
+	// pc1 is the diagonal: of two columns that go together, only the one that
+	// takes the row to where it is is a reason.
+	var line [][]float64
+	for i := range 11 {
+		line = append(line, []float64{float64(i), float64(i)})
+	}
+	_, m = fit(t, rows(line...), "1")
+	if got := m.Attribute(rows([]float64{50, 4}), 0, []algo.Reason{{Column: "pc1", Weight: 1}}); len(got) != 1 || got[0].Column != "f0" || got[0].Weight != 1 {
+		t.Errorf("got %+v, want f0 alone", got)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	_, m := fit(t, rows([]float64{1, 2}, []float64{3, 5}, []float64{4, 4}), "1")
 	for what, spoil := range map[string]func(*features.Table){
