@@ -1,0 +1,236 @@
+package evaluate
+
+import (
+	"context"
+	"math"
+
+	"toolkit/algo"
+	"toolkit/features"
+)
+
+// An Internal says how far apart and how compact clusters are, by the rows
+// alone. Noise is left out of all of it but Noise. Scores are nil where they
+// are not defined: with fewer than two clusters, or as many as samples.
+type Internal struct {
+	Clusters []ClusterShape
+	Noise    float64 // samples without a cluster
+
+	// Silhouette is the mean of the samples' silhouettes, −1 to 1, the higher
+	// the better; the simplified ones, with distances to centres, if
+	// Simplified. A high one says little where one cluster has nearly all
+	// samples: look at the sizes.
+	Silhouette *float64
+	Simplified bool
+
+	// CalinskiHarabasz is the ratio of the dispersion between clusters to that
+	// within, each by its degrees of freedom (Caliński & Harabasz 1974): the
+	// higher the better. nil, too, where there is none within.
+	CalinskiHarabasz *float64
+
+	// DaviesBouldin is the mean over the clusters of the greatest ratio of two
+	// clusters' radii to the distance of their centres (Davies & Bouldin
+	// 1979): the lower the better. As scikit-learn's, clusters of one centre
+	// count for nothing.
+	DaviesBouldin *float64
+}
+
+// A ClusterShape is a cluster's size and shape.
+type ClusterShape struct {
+	Label      int32
+	Rows       int     // of the matrix
+	Samples    float64 // that they stand for
+	Radius     float64 // mean distance of its samples to its centre
+	Silhouette float64 // mean of its samples; NaN where there is none
+}
+
+// How says how silhouettes are worked out.
+type How uint8
+
+// The ways. Auto is Exact where that takes no more than half a second or so of
+// one CPU, else Simplified.
+const (
+	Auto How = iota
+	Exact
+	Simplified
+)
+
+// affordable is how many pairs of distinct rows times columns Auto compares.
+const affordable = 1e9
+
+// InternalScores works out the internal scores of the clusters that labels
+// make of the rows of x, as Euclidean distances tell; below 0 is noise. A row
+// of weight w is w samples. It takes the time of Silhouettes, if they are
+// exact, else O(n·d·(log n + clusters)), and about (32·d+80)·n bytes at most.
+func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how How, workers int) (*Internal, error) {
+	c := newClustered(x, labels)
+	in := &Internal{Noise: c.noise}
+	centres := c.centres()
+	for k, l := range c.label {
+		shape := ClusterShape{Label: l, Samples: c.samples[k], Silhouette: math.NaN()}
+		lo, hi := c.cluster(k)
+		for g := lo; g < hi; g++ {
+			shape.Radius += c.weight[g] * math.Sqrt(squareDistance(c.row(g), centres[k*c.d:(k+1)*c.d]))
+		}
+		shape.Radius /= shape.Samples
+		in.Clusters = append(in.Clusters, shape)
+	}
+	rows := make([]int, len(c.weight))
+	for _, g := range c.of {
+		if g >= 0 {
+			rows[g]++
+		}
+	}
+	for k := range c.label {
+		lo, hi := c.cluster(k)
+		for _, n := range rows[lo:hi] {
+			in.Clusters[k].Rows += n
+		}
+	}
+	if c.lone() {
+		return in, nil
+	}
+	in.CalinskiHarabasz = c.calinskiHarabasz(centres)
+	in.DaviesBouldin = c.daviesBouldin(centres, in.Clusters)
+
+	u := float64(len(c.weight))
+	in.Simplified = how == Simplified || how == Auto && u*u*float64(c.d) > affordable
+	var s []float64
+	var err error
+	if in.Simplified {
+		s, err = c.simplified(ctx, centres, workers)
+	} else {
+		s, err = c.silhouettes(ctx, workers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all sum
+	for k := range c.label {
+		var own sum
+		lo, hi := c.cluster(k)
+		for g := lo; g < hi; g++ {
+			own.add(c.weight[g] * s[g])
+			all.add(c.weight[g] * s[g])
+		}
+		in.Clusters[k].Silhouette = own.value() / c.samples[k]
+	}
+	mean := all.value() / c.total()
+	in.Silhouette = &mean
+	return in, nil
+}
+
+// centres returns the mean of each cluster, worked out from its first row so
+// that what is far from 0 keeps its digits.
+func (c *clustered) centres() []float64 {
+	centres := make([]float64, len(c.label)*c.d)
+	for k := range c.label {
+		m := centres[k*c.d : (k+1)*c.d]
+		lo, hi := c.cluster(k)
+		first := c.row(lo)
+		for g := lo; g < hi; g++ {
+			for j, v := range c.row(g) {
+				m[j] += c.weight[g] * (v - first[j])
+			}
+		}
+		for j := range m {
+			m[j] = first[j] + m[j]/c.samples[k]
+		}
+	}
+	return centres
+}
+
+func (c *clustered) calinskiHarabasz(centres []float64) *float64 {
+	n, k := c.total(), float64(len(c.label))
+	mean := make([]float64, c.d)
+	for i, samples := range c.samples {
+		for j, v := range centres[i*c.d : (i+1)*c.d] {
+			mean[j] += v * (samples / n)
+		}
+	}
+	var between, within sum
+	for i, samples := range c.samples {
+		centre := centres[i*c.d : (i+1)*c.d]
+		between.add(samples * squareDistance(centre, mean))
+		lo, hi := c.cluster(i)
+		for g := lo; g < hi; g++ {
+			within.add(c.weight[g] * squareDistance(c.row(g), centre))
+		}
+	}
+	v := between.value() * (n - k) / (within.value() * (k - 1))
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+func (c *clustered) daviesBouldin(centres []float64, shapes []ClusterShape) *float64 {
+	var mean float64
+	for a := range shapes {
+		var worst float64
+		for b := range shapes {
+			d := math.Sqrt(squareDistance(centres[a*c.d:(a+1)*c.d], centres[b*c.d:(b+1)*c.d]))
+			if a != b && d > 0 {
+				worst = max(worst, (shapes[a].Radius+shapes[b].Radius)/d)
+			}
+		}
+		mean += worst / float64(len(shapes))
+	}
+	if math.IsNaN(mean) || math.IsInf(mean, 0) {
+		return nil
+	}
+	return &mean
+}
+
+// Stats returns the scores as named numbers, those that are defined, beside
+// the sizes of the greatest and the smallest cluster.
+func (in *Internal) Stats() []algo.Stat {
+	var stats []algo.Stat
+	add := func(name string, v *float64) {
+		if v != nil && !math.IsNaN(*v) && !math.IsInf(*v, 0) {
+			stats = append(stats, algo.Stat{Name: name, Value: *v})
+		}
+	}
+	silhouette := "silhouette"
+	if in.Simplified {
+		silhouette = "silhouette_simplified"
+	}
+	add(silhouette, in.Silhouette)
+	add("calinski_harabasz", in.CalinskiHarabasz)
+	add("davies_bouldin", in.DaviesBouldin)
+	if len(in.Clusters) > 0 {
+		least, most := math.Inf(1), 0.0
+		for _, s := range in.Clusters {
+			least, most = min(least, s.Samples), max(most, s.Samples)
+		}
+		add("largest_cluster_samples", &most)
+		add("smallest_cluster_samples", &least)
+	}
+	return stats
+}
+
+// Table returns the shapes of the clusters, a row each.
+func (in *Internal) Table() *features.Table {
+	label := &features.Column{Field: features.Field{Name: "label", Type: features.Int, Role: features.Key, Doc: "Cluster."}}
+	rows := &features.Column{Field: features.Field{Name: "rows", Type: features.Int, Unit: features.Count, Role: features.Outcome, Doc: "Rows of the cluster."}}
+	samples := &features.Column{Field: features.Field{Name: "samples", Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "Samples that they stand for."}}
+	radius := &features.Column{Field: features.Field{Name: "radius", Type: features.Float, Role: features.Outcome, Doc: "Mean distance of the samples to the cluster's centre."}}
+	mean := &features.Column{Field: features.Field{Name: "silhouette", Type: features.Float, Role: features.Outcome, Doc: "Mean silhouette of the samples."}}
+	if in.Simplified {
+		mean.Name, mean.Doc = "silhouette_simplified", "Mean silhouette of the samples, with distances to centres."
+	}
+	for _, s := range in.Clusters {
+		label.Ints, rows.Ints = append(label.Ints, int64(s.Label)), append(rows.Ints, int64(s.Rows))
+		samples.Floats, radius.Floats = append(samples.Floats, s.Samples), append(radius.Floats, s.Radius)
+		if math.IsNaN(s.Silhouette) {
+			mean.AppendNull()
+		} else {
+			mean.Floats = append(mean.Floats, s.Silhouette)
+		}
+	}
+	if mean.Null != nil {
+		for len(mean.Null) < len(mean.Floats) {
+			mean.Null = append(mean.Null, false)
+		}
+	}
+	return &features.Table{Name: "clusters", Columns: []*features.Column{label, rows, samples, radius, mean}}
+}
