@@ -108,6 +108,55 @@ func TestAllSamples(t *testing.T) {
 	}
 }
 
+// Local scales are the distances to the seventh distinct row, the median is
+// that of all distances between distinct rows.
+func TestScales(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 0))
+	for trial := range 40 {
+		x := table(r, 4+r.IntN(30))
+		distinct := features.Collapse(x)
+		n, _ := distinct.Dims()
+		square := func(a, b []float64) float64 {
+			d2 := 0.0
+			for k := range a {
+				d2 += (a[k] - b[k]) * (a[k] - b[k])
+			}
+			return d2
+		}
+		var pairs []float64
+		for i := range n {
+			for j := range i {
+				pairs = append(pairs, square(distinct.X.RawRowView(i), distinct.X.RawRowView(j)))
+			}
+		}
+		if len(pairs) == 0 {
+			continue
+		}
+		slices.Sort(pairs)
+		sigma := func(a []float64) float64 {
+			var to []float64
+			for i := range n {
+				to = append(to, square(a, distinct.X.RawRowView(i)))
+			}
+			slices.Sort(to)
+			return math.Sqrt(to[min(7, n-1)])
+		}
+		for scale, affinity := range map[string]func(a, b []float64) float64{
+			spectral.Median: gaussian(1 / (2 * pairs[len(pairs)/2])),
+			spectral.Local:  func(a, b []float64) float64 { return math.Exp(-square(a, b) / (sigma(a) * sigma(b))) },
+		} {
+			m := spectral.Default()
+			m.K, m.Scale = 3, scale
+			want := whole(x, affinity)
+			for i, v := range fit(t, m, x, 1).Tables[0].Column("eigenvalue").Floats {
+				if want[i] > 0.01 && math.Abs(v-want[i]) > 1e-12 {
+					t.Fatalf("trial %d, gamma %s: eigenvalue %d is %v, want %v", trial, scale, i, v, want[i])
+				}
+			}
+		}
+	}
+}
+
 // The search gives what taking all of the matrix apart gives: above 256
 // distinct rows it is a search.
 func TestSearch(t *testing.T) {

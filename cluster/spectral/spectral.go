@@ -1,5 +1,3 @@
-// Package spectral groups rows by the eigenvectors of a graph of which is
-// close to which. See [Algorithm].
 package spectral
 
 import (
