@@ -267,6 +267,33 @@ func TestGhosts(t *testing.T) {
 	}
 }
 
+// The largest numbers have no finite ranges and sums, but scores and reasons.
+func TestHugeValues(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 0))
+	x := &features.Matrix{Names: []string{"a", "b", "c"}, X: mat.NewDense(60, 3, nil)}
+	x.X.Apply(func(int, int, float64) float64 { return float64(r.IntN(5)-2) / 2 * math.MaxFloat64 }, x.X)
+	for extension := range 3 {
+		f := Default()
+		f.Extension = extension
+		fitted := fit(t, f, x, algo.Env{Seed: 1})
+		for i, s := range fitted.Scores {
+			if !(s > 0 && s < 1) {
+				t.Fatalf("extension %d: row %d scores %v", extension, i, s)
+			}
+			var sum float64
+			for _, reason := range fitted.Model.(*Model).Explain(x, i) {
+				if !(reason.Low <= reason.High) {
+					t.Fatalf("extension %d: row %d has the reason %+v", extension, i, reason)
+				}
+				sum += reason.Weight
+			}
+			if sum != 0 && math.Abs(sum-1) > 1e-9 {
+				t.Fatalf("extension %d: weights of row %d sum to %v", extension, i, sum)
+			}
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	x := small(rand.New(rand.NewPCG(5, 0)), 20, 2)
 	f := Default()

@@ -2,6 +2,7 @@ package forest
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"toolkit/algo"
@@ -66,7 +67,7 @@ func (t *Tree) blame(row []float64, lose func(column int32, w way)) {
 		push := make([]float64, len(terms))
 		var all float64
 		for k, term := range terms {
-			push[k] = max(0, term.push(row, side))
+			push[k] = min(max(0, term.push(row, side)), math.MaxFloat64/float64(len(terms)))
 			all += push[k]
 		}
 		for k, term := range terms {
