@@ -26,10 +26,12 @@
 //
 // It finds what lies outside of where the samples are, however many are
 // equal, and follows a stream that changes. It halves the columns' ranges:
-// where one column has a long tail, as bytes and durations do, most samples
-// are in one corner, and the depth is spent on getting there. Take logarithms
-// first (--scale log1p). Values outside the range that Fit saw belong to the
-// outermost parts of space.
+// where a column has a long tail, as bytes and durations do, the bulk of the
+// rows is one small part of space, and only extreme rows are told apart. On
+// the generated pair table that is what finds most (AUROC of 0.77 on records
+// with standardised columns, 0.61 with logarithms before); where strange rows
+// are not the large ones, take logarithms (--scale log1p). Values outside the
+// range that Fit saw belong to the outermost parts of space.
 //
 // # Cost
 //

@@ -23,7 +23,8 @@ cost: samples are counted in windows, and each full window takes the place of
 the one before.
 
 Learning from a table counts all of its rows as one window. Space is the range
-of the columns, so that long tails want a scaler such as log1p before.`,
+of the columns: with long tails only extreme rows are told apart, with
+--scale log1p those of the bulk as well.`,
 	Refs: []string{
 		"Tan, Ting, Liu: Fast Anomaly Detection for Streaming Data. IJCAI 2011. doi:10.5591/978-1-57735-516-8/IJCAI11-254",
 	},
