@@ -53,7 +53,7 @@ columns' scales. Beside ecod it makes less of values in a column's short tail.`,
 	},
 	Cost:  "O(n·d) time (radix sorts), 8·n·(d+1) bytes for scores and shares, 32 for each distinct value of a column and 32·n a worker",
 	Gives: algo.Scores,
-	Score: "The sum over the columns of -ln of the part of the samples at least as far out as the row's value: in the tail to which the column is skewed or, if that is more, the mean of both tails",
+	Score: "the sum over the columns of -ln of the part of the samples at least as far out as the row's value: in the tail to which the column is skewed or, if that is more, the mean of both tails",
 	New:   func() algo.Method { return &COPOD{} },
 	Load:  score.Load,
 }

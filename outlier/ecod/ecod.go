@@ -56,7 +56,7 @@ column, and to values that are common each but rare together.`,
 	},
 	Cost:  "O(n·d) time (radix sorts), 8·n·(d+1) bytes for scores and shares, 32 for each distinct value of a column and 32·n a worker",
 	Gives: algo.Scores,
-	Score: "The sum over the columns of -ln of the part of the samples at least as far out as the row's value, in the tail that holds less",
+	Score: "the sum over the columns of -ln of the part of the samples at least as far out as the row's value, in the tail that holds less",
 	New:   func() algo.Method { return &ECOD{} },
 	Load:  score.Load,
 }
