@@ -50,11 +50,11 @@ distribution: of q by Jackson & Mudholkar (as used on traffic by Lakhina and
 others), or, where their formula fails, by Box's chi-squared; of t2 by the F
 distribution. Traffic is not normal: more rows will be above them.
 
-Tables of up to 2,000 columns are solved exactly. Wider ones, of which a
-quarter of the components or fewer are asked for by number, or a share by no
-more than 50, are solved by subspace iteration from random directions, whose
+Tables of up to ` + strconv.Itoa(wide) + ` columns are solved exactly. Wider ones, of which a
+quarter of the components or fewer are asked for by number, or a share by at
+most ` + strconv.Itoa(shareRank) + `, are solved by subspace iteration from random directions, whose
 first variances agree with the exact ones to about 1e-8. The limit of q then
-takes the variances that it did not compute to be equal.`,
+takes the variances that are not computed to be equal.`,
 	Refs: []string{
 		"K. Pearson: On lines and planes of closest fit to systems of points in space. Philosophical Magazine 2(11), 1901. doi:10.1080/14786440109462720",
 		"T. F. Chan, G. H. Golub, R. J. LeVeque: Algorithms for computing the sample variance. The American Statistician 37(3), 1983. doi:10.1080/00031305.1983.10483115",
@@ -78,7 +78,7 @@ const (
 )
 
 // wide is how many columns auto solves exactly at most.
-const wide = 2000
+const wide = 1000
 
 // PCA is the method.
 type PCA struct {

@@ -17,7 +17,7 @@ import (
 const (
 	// shareRank is how many components the randomized solver has for a share
 	// of the variance, and oversample how many more than are kept it computes.
-	shareRank  = 50
+	shareRank  = 100
 	oversample = 10
 
 	// sketchRows is how many rows are centred at a time for a product.

@@ -107,7 +107,7 @@ func TestSolverChosen(t *testing.T) {
 		d, want            int
 	}{
 		{auto, "5", wide, 0}, {auto, "5", wide + 1, 5 + oversample}, {auto, "0.9", wide + 1, shareRank + oversample},
-		{auto, "all", 2 * wide, 0}, {auto, "2000", 2 * wide, 0}, {exact, "5", 2 * wide, 0},
+		{auto, "all", 2 * wide, 0}, {auto, "1000", 2 * wide, 0}, {exact, "5", 2 * wide, 0},
 		{randomized, "5", 100, 5 + oversample}, {randomized, "5", 8, 8},
 	} {
 		p := with(c.components)
@@ -126,7 +126,7 @@ func TestSolverChosen(t *testing.T) {
 			t.Errorf("%+v: error %v, want a ParamError of --%s", p, err, name)
 		}
 	}
-	r, _ := solve(t, lowRank(200, 150, 140, 30), "0.99", randomized)
+	r, _ := solve(t, lowRank(250, 200, 10, 30), "0.99", randomized)
 	if len(r.Warnings) != 1 {
 		t.Errorf("warnings %v, want one of a share that was not reached", r.Warnings)
 	}
