@@ -214,7 +214,7 @@ type preconditioner struct {
 const shift = 1e-3
 
 func (g *graph) preconditioner(ctx context.Context, x *mat.Dense) (*preconditioner, error) {
-	group, count, err := g.groups(ctx, x, min(coarse, g.n/8))
+	group, count, err := g.groups(ctx, x, min(coarse, g.n/16))
 	if err != nil {
 		return nil, err
 	}
