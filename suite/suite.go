@@ -48,12 +48,19 @@ var Algorithms = []*algo.Algorithm{
 }
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most
-// for the time they take, at any size.
+// for the time they take, at any size. Left out are those that take longer
+// than all of these (optics, and spectral, which is quadratic) or say much the
+// same as one of them (copod), lof, whose density has no bound where rows have
+// many copies, and hst and loda, which are for streams.
 var Defaults = []*algo.Algorithm{
 	pca.Algorithm,
 	kmeans.Algorithm,
 	dbscan.Algorithm,
+	hdbscan.Algorithm,
 	hbos.Algorithm,
+	iforest.Algorithm,
+	ecod.Algorithm,
+	knn.Algorithm,
 }
 
 // Scalers are what --scale can put before an algorithm.
