@@ -13,6 +13,7 @@ import (
 	"toolkit/cluster/kmeans"
 	"toolkit/cluster/optics"
 	"toolkit/cluster/spectral"
+	"toolkit/cluster/ward"
 	"toolkit/datasets"
 	"toolkit/detect"
 	"toolkit/detect/iqr"
@@ -37,6 +38,7 @@ var Algorithms = []*algo.Algorithm{
 	hdbscan.Algorithm,
 	optics.Algorithm,
 	spectral.Algorithm,
+	ward.Algorithm,
 	hbos.Algorithm,
 	iforest.Algorithm,
 	ecod.Algorithm,
@@ -49,9 +51,9 @@ var Algorithms = []*algo.Algorithm{
 
 // Defaults are the algorithms that `toolkit run` runs: those that tell most
 // for the time they take, at any size. Left out are those that take longer
-// than all of these (optics, and spectral, which is quadratic) or say much the
-// same as one of them (copod), lof, whose density has no bound where rows have
-// many copies, and hst and loda, which are for streams.
+// than all of these (optics, and spectral and ward, which are quadratic) or
+// say much the same as one of them (copod), lof, whose density has no bound
+// where rows have many copies, and hst and loda, which are for streams.
 var Defaults = []*algo.Algorithm{
 	pca.Algorithm,
 	kmeans.Algorithm,
