@@ -12,6 +12,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/algo/threshold"
+	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/features/scale"
 	runlog "toolkit/internal/run"
@@ -44,10 +45,11 @@ type learnFlags struct {
 	scale    string
 	constant bool           // keeps columns that tell nothing
 	rule     threshold.Rule // by which scores are anomalous
+	shapes   string         // how internal scores of clusters are worked out
 }
 
 func defaultLearnFlags() learnFlags {
-	return learnFlags{on: "flow_tuples", scale: scale.Standard.Name, rule: threshold.Default()}
+	return learnFlags{on: "flow_tuples", scale: scale.Standard.Name, rule: threshold.Default(), shapes: shapeHow[0].name}
 }
 
 func (l *learnFlags) flags(fs *pflag.FlagSet) {
@@ -69,7 +71,7 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 	l.rule.Flags(fs)
 }
 
-func (l *learnFlags) check() error { return l.rule.Check() }
+func (l *learnFlags) check() error { return errors.Join(l.rule.Check(), l.checkShapes()) }
 
 // learnCommand returns the command of that use. Which flags it has depends on
 // the algorithm, so that is looked for in the arguments before they are
@@ -92,6 +94,9 @@ func (a *app) learnCommand(use learnUse) *cobra.Command {
 	}
 	cmd.Flags().String("model", "", "`file` of a model that was learned before (…model.arrow): it is applied to the table, and nothing learned")
 	l.flags(cmd.Flags())
+	if use.gives&algo.Labels != 0 {
+		l.shapeFlag(cmd.Flags())
+	}
 	cmd.Long = cmd.Short + ".\n\n" + use.long
 	var p *plan
 	var err error
@@ -269,6 +274,10 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	r := a.begin(command)
 	p := a.progress(j.algo.Name+" on "+j.table.Name, false)
 	res, err := j.result(ctx, a.env(p))
+	var shapes *evaluate.Internal
+	if err == nil {
+		shapes, err = j.internal(ctx, res, a.env(nil))
+	}
 	p.end()
 	if err != nil {
 		if ctx.Err() != nil {
@@ -287,6 +296,11 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		params("", flagsOf(&j.flags.rule)))
 	if j.chain != nil {
 		r.Params = append(r.Params, params("", flagsOf(j.chain))...)
+	}
+	if shapes != nil {
+		r.Params = append(r.Params, runlog.Param{Name: "internal-scores", Value: j.flags.shapes})
+		res.Stats = append(res.Stats, shapes.Stats()...)
+		res.Tables = append(res.Tables, shapes.Table())
 	}
 	for _, s := range res.Stats {
 		l.Stats = append(l.Stats, runlog.NewStat(s.Name, s.Value))
