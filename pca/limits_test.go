@@ -142,3 +142,18 @@ func TestShareLeavesAResidual(t *testing.T) {
 		}
 	}
 }
+
+// Scores are distances also where their squares are beyond float64.
+func TestSquaresBeyondFloat(t *testing.T) {
+	_, m := fit(t, rows([]float64{0, 0}, []float64{1, 0}, []float64{2, 0}), "1")
+	r, err := m.Apply(context.Background(), rows([]float64{1, 3e200}, []float64{1, 3e-200}, []float64{1, 3}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []float64{3e200, 3e-200, 3}; !near(r.Scores[0], want[0], 1e-15) || !near(r.Scores[1], want[1], 1e-15) || r.Scores[2] != want[2] {
+		t.Errorf("scores %v, want %v", r.Scores, want)
+	}
+	if q, want := r.Columns[0].Floats, []float64{math.MaxFloat64, 0, 9}; q[0] != want[0] || q[1] != want[1] || q[2] != want[2] {
+		t.Errorf("q %v, want %v", q, want)
+	}
+}

@@ -50,6 +50,10 @@ func axes(n int) []string {
 	return names
 }
 
+// smallest is a number above which squares keep their digits when they are
+// added up.
+const smallest = 1e-280
+
 // Apply implements algo.Model.
 func (m *model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
 	return m.apply(ctx, x, algo.Env{}.NumWorkers())
@@ -72,8 +76,11 @@ func (m *model) apply(ctx context.Context, x *features.Matrix, workers int) (*al
 			coords := r.Coords.RawRowView(i)
 			m.project(x.X.RawRowView(i), coords, rest)
 			if m.kept < d {
-				r.Scores[i] = floats.Norm(rest, 2)
-				q[i] = min(r.Scores[i]*r.Scores[i], math.MaxFloat64)
+				if q[i] = floats.Dot(rest, rest); q[i] > smallest && q[i] <= math.MaxFloat64 {
+					r.Scores[i] = math.Sqrt(q[i])
+				} else { // squares that float64 can't hold
+					r.Scores[i], q[i] = floats.Norm(rest, 2), min(q[i], math.MaxFloat64)
+				}
 			}
 			for k, c := range coords {
 				white := c / deviation[k]
