@@ -22,6 +22,7 @@ type Neighbours struct {
 	sum    float64     // their weight
 	last   float64     // the weight of those as far as the last
 	d2     float64     // the last one's squared distance once there are k samples
+	equal  int32       // the place of a row equal to q, −1 if there is none
 }
 
 // Neighbours returns a search for the k samples nearest to a place. Of a row
@@ -96,7 +97,7 @@ func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step 
 }
 
 func (s *Neighbours) begin(q []float64) {
-	s.q, s.near, s.sum, s.last, s.d2 = q, s.near[:0], 0, 0, math.Inf(1)
+	s.q, s.near, s.sum, s.last, s.d2, s.equal = q, s.near[:0], 0, 0, math.Inf(1), -1
 }
 
 // scan compares the place with the rows of leaf i.
@@ -110,6 +111,10 @@ func (s *Neighbours) scan(i int) {
 		}
 	}
 }
+
+// Equal returns the place of the row that equals what the last Find was asked
+// for, −1 if there is none.
+func (s *Neighbours) Equal() int32 { return s.equal }
 
 func (s *Neighbours) visit(i int) {
 	t := s.t
@@ -135,6 +140,7 @@ func (s *Neighbours) weight(p int, d2 float64) float64 {
 	w := s.t.weight[p]
 	if d2 == 0 && slices.Equal(s.t.At(p), s.q) {
 		w = max(0, w-s.own)
+		s.equal = int32(p)
 	}
 	return w
 }

@@ -27,11 +27,17 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	}
 	c := features.Collapse(x)
 	weight, workers := c.Weight, env.NumWorkers()
-	if m.Distinct {
+	if m.Distinct { // rows are searched for as if each were there once
 		weight = slices.Repeat([]float64{1}, len(weight))
 	}
 	sample := near.NewSample(c.Names, c.X, weight, m.Neighbors, m.Novelty, workers)
 	model := &Model{sample: sample}
+	if m.Distinct {
+		model.copies = make([]float64, len(weight))
+		for p := range model.copies {
+			model.copies[p] = c.Weight[sample.Tree.Row(p)]
+		}
+	}
 	f := &fit{Model: model, lists: newLists(sample.Tree, int(sample.K))}
 	scores, err := f.run(ctx, workers, env)
 	if err != nil {
@@ -93,7 +99,7 @@ func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, er
 		err := near.Each(ctx, n, grain, workers, step(phase+1), func(lo, hi int) {
 			s := f.sample.Others()
 			for p := lo; p < hi; p++ {
-				do(p, f.lists.of(s, p))
+				do(p, f.samples(f.lists.of(s, p), int32(p)))
 			}
 		})
 		if err != nil {
@@ -101,6 +107,22 @@ func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, er
 		}
 	}
 	return scores, nil
+}
+
+// samples returns the neighbours of a row as samples. If rows were searched for
+// as if each were there once, these are their copies, and those of the row
+// itself, which stands at the place equal if it is one of the model's.
+func (m *Model) samples(neighbours []near.Neighbour, equal int32) []near.Neighbour {
+	if m.copies == nil {
+		return neighbours
+	}
+	for i := range neighbours {
+		neighbours[i].Weight *= m.copies[neighbours[i].Place]
+	}
+	if equal >= 0 && !m.sample.Novelty && m.copies[equal] > 1 {
+		neighbours = append(neighbours, near.Neighbour{Place: equal, Weight: m.copies[equal] - 1})
+	}
+	return neighbours
 }
 
 // densityOf returns the density of a row with those neighbours.

@@ -35,9 +35,11 @@ A row with k copies or more beside itself has the mean reachability distance
 0. As in scikit-learn 1e-10 is added to the mean, so that its density is 1e10.
 Its own score is then 1, and that of a row that has it among its neighbours
 is of the order 1e10 times its distance: finite, in order of distance, and
-above all others. In tables of many copies this drowns what else is strange;
-with --distinct equal rows count once, whatever their weights (the paper's
-k-distinct-distance), and densities are those of places.
+above all others. In tables of many copies this drowns what else is strange.
+With --distinct the k-th neighbour is that of k different rows, itself none of
+them (the paper's k-distinct-distance), and neighbours are all samples as near
+as that, also its own copies: a crowd has a score of about 1, and so has what
+is as dense as one.
 
 Distances are Euclidean and exact: columns must be scaled so that a step means
 as much in each.
@@ -63,7 +65,7 @@ mean, and what is ordinary is the range of the neighbours.`,
 // A Method is the score with its parameters.
 type Method struct {
 	Neighbors int  // samples that are looked for beside the row itself
-	Distinct  bool // equal rows count once
+	Distinct  bool // equal rows count once in looking for them
 	Novelty   bool // rows that the model judges are new samples, also if they equal one learned from
 }
 
@@ -73,7 +75,7 @@ func Default() Method { return Method{Neighbors: 20} }
 // Flags implements algo.Method.
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&m.Neighbors, "neighbors", m.Neighbors, "nearest `samples` to compare a row with, copies counted, the row itself not")
-	fs.BoolVar(&m.Distinct, "distinct", m.Distinct, "count equal rows once, whatever their weights")
+	fs.BoolVar(&m.Distinct, "distinct", m.Distinct, "count equal rows once in looking for the neighbours, whatever their weights")
 	fs.BoolVar(&m.Novelty, near.NoveltyFlag, m.Novelty, near.NoveltyUsage)
 }
 
@@ -94,6 +96,6 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// scores of distinct rows and of all. A search keeps the neighbours, with
 	// all that are as far as the last.
 	collapse := 12*rows + u*int64(8*d+16)*9/4
-	fit := 4*rows + u*int64(8*d+16) + near.Bytes(distinct, d) + u*int64(4*min(m.Neighbors, distinct)+40) + 8*rows
+	fit := 4*rows + u*int64(8*d+16) + near.Bytes(distinct, d) + u*int64(4*min(m.Neighbors, distinct)+48) + 8*rows
 	return max(collapse, fit) + int64(workers)*(4<<10+48*u) + 1<<16
 }

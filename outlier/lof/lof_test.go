@@ -83,16 +83,46 @@ func TestDefinition(t *testing.T) {
 			}
 			first += int(x.W(i))
 		}
-		// With --distinct as if each row were there once.
 		got = learn(t, Method{Neighbors: k, Distinct: true}, x).Scores
-		c := features.Collapse(x)
-		want = factors(samples(&features.Matrix{Names: x.Names, X: c.X}, k))
-		for i, g := range c.Of {
-			if v := want[g]; !(math.Abs(got[i]-v) <= 1e-9*v) {
+		want = factors(distinctSamples(x, k))
+		for i, first := 0, 0; i < len(got); i++ {
+			if v := want[first]; !(math.Abs(got[i]-v) <= 1e-9*v) {
 				t.Fatalf("seed %d, k = %d, distinct: score of row %d is %v, want %v", seed, k, i, got[i], v)
+			}
+			first += int(x.W(i))
+		}
+	}
+}
+
+// distinctSamples are samples whose neighbours are as near as the k-th
+// different row, themselves and those equal to them left out.
+func distinctSamples(x *features.Matrix, k int) []sample {
+	c := features.Collapse(x)
+	u, _ := c.Dims()
+	one := samples(&features.Matrix{X: c.X}, k) // of each row
+	var all []sample
+	copies := make([][]int, u) // where they are
+	for i, g := range c.Of {
+		for range int(x.W(i)) {
+			copies[g] = append(copies[g], len(all))
+			all = append(all, sample{row: x.X.RawRowView(i)})
+		}
+	}
+	for g := range u {
+		for _, a := range copies[g] {
+			for _, b := range copies[g] {
+				if a != b {
+					all[a].others = append(all[a].others, other{b, 0, 1})
+				}
+			}
+			for _, o := range one[g].others {
+				for _, b := range copies[o.at] {
+					all[a].others = append(all[a].others, other{b, o.d, o.share})
+				}
 			}
 		}
 	}
+	return all
 }
 
 // What the documentation says of crowds of copies.

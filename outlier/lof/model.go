@@ -3,6 +3,7 @@ package lof
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -14,6 +15,7 @@ type Model struct {
 	sample    *near.Sample
 	kDistance []float64 // of each place of the sample's tree: the distance to its k-th neighbour
 	density   []float64 // likewise
+	copies    []float64 // of each place, if the sample has one of each row; else nil
 }
 
 // Apply implements algo.Model.
@@ -27,6 +29,7 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 		s := m.sample.Search()
 		for i := lo; i < hi; i++ {
 			found := s.Find(x.X.RawRowView(i))
+			found = m.samples(found, s.Equal())
 			res.Scores[i] = m.factor(m.densityOf(found), found)
 		}
 	})
@@ -38,28 +41,42 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 
 // Explain implements algo.Explainer; see near.Sample.Reasons.
 func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
-	row := x.X.RawRowView(i)
-	return m.sample.Reasons(row, m.sample.Search().Find(row))
+	row, s := x.X.RawRowView(i), m.sample.Search()
+	return m.sample.Reasons(row, m.samples(s.Find(row), s.Equal()))
 }
+
+// metaDistinct is the key of a state's Meta that tells whether the sample has
+// one of each row.
+const metaDistinct = "distinct"
 
 // own are the columns of a state before those of the sample, named so that
 // they are unlikely to be one of the features, too.
 var own = []features.Field{
 	{Name: "k_distance_of_row", Type: features.Float, Role: features.Outcome, Doc: "Distance to the row's k-th neighbour."},
 	{Name: "density_of_row", Type: features.Float, Role: features.Outcome, Doc: "1 over the mean reachability distance of the row from its neighbours."},
+	{Name: "copies_of_row", Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "How many samples equal the row."},
 }
 
 // State implements algo.Model: a row for each distinct row learned from.
 func (m *Model) State() *features.Table {
 	var cols []*features.Column
-	for k, byPlace := range [][]float64{m.kDistance, m.density} {
+	copies := m.copies
+	if copies == nil {
+		copies = make([]float64, m.sample.Tree.Len())
+		for p := range copies {
+			copies[p] = m.sample.Weight[m.sample.Tree.Row(p)]
+		}
+	}
+	for k, byPlace := range [][]float64{m.kDistance, m.density, copies} {
 		c := &features.Column{Field: own[k], Floats: make([]float64, len(byPlace))}
 		for p, v := range byPlace {
 			c.Floats[m.sample.Tree.Row(p)] = v
 		}
 		cols = append(cols, c)
 	}
-	return m.sample.State(Algorithm.Name, cols...)
+	t := m.sample.State(Algorithm.Name, cols...)
+	t.Meta[metaDistinct] = strconv.FormatBool(m.copies != nil)
+	return t
 }
 
 // load returns the model whose State is t.
@@ -68,12 +85,19 @@ func load(t *features.Table) (algo.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading a model of lof: %w", err)
 	}
+	distinct, err := strconv.ParseBool(t.Meta[metaDistinct])
+	if err != nil {
+		return nil, fmt.Errorf("loading a model of lof: %s is %q, want true or false", metaDistinct, t.Meta[metaDistinct])
+	}
 	n := sample.Tree.Len()
-	m := &Model{sample, make([]float64, n), make([]float64, n)}
-	for i, to := range [][]float64{m.kDistance, m.density} {
+	m := &Model{sample, make([]float64, n), make([]float64, n), make([]float64, n)}
+	for i, to := range [][]float64{m.kDistance, m.density, m.copies} {
 		for p := range n {
 			to[p] = cols[i].Floats[sample.Tree.Row(p)]
 		}
+	}
+	if !distinct {
+		m.copies = nil
 	}
 	return m, nil
 }
