@@ -46,12 +46,12 @@ func gather(order []keyed, x *features.Matrix) *column {
 		}
 		samples[k] += x.W(int(order[i].row))
 	}
-	c.skew = skewness(c.values, samples)
 	var above, below float64
 	for k := len(samples) - 1; k >= 0; k-- {
 		above += samples[k]
 		c.right[k] = above
 	}
+	c.skew = skewness(c.values, samples, above)
 	for k, w := range samples {
 		below += w
 		c.left[k] = below
@@ -107,36 +107,42 @@ func (c *column) tails(k int) (left, right float64) {
 }
 
 // skewness returns the sign of the third central moment of values with as
-// many samples each.
-func skewness(values, samples []float64) int {
-	var total sum
-	for _, w := range samples {
-		total.add(w)
-	}
-	one := 1 / total.value()
+// many samples each, all of them in total.
+func skewness(values, samples []float64, total float64) int {
+	n := len(values)
+	one := 1 / total
 	var half sum // of the mean: neither it nor a difference can overflow
-	for k, v := range values {
-		half.add(samples[k] * one * (v / 2))
+	for k := 0; k < n; {
+		var part float64
+		for end := min(k+run, n); k < end; k++ {
+			part += samples[k] * one * (values[k] / 2)
+		}
+		half.add(part)
 	}
 	mean := half.value()
-	last := len(values) - 1
-	reach := max(mean-values[0]/2, values[last]/2-mean)
+	reach := max(mean-values[0]/2, values[n-1]/2-mean)
 	if !(reach > 0) {
 		return 0
 	}
+	perReach := min(1/reach, math.MaxFloat64)
 	var cube sum
 	var size, square float64
-	for k, v := range values {
-		u, w := (v/2-mean)/reach, samples[k]
-		cube.add(w * u * u * u)
-		size += w * math.Abs(u*u*u)
-		square += w * u * u
+	for k := 0; k < n; {
+		var part float64
+		for end := min(k+run, n); k < end; k++ {
+			u, w := (values[k]/2-mean)*perReach, samples[k]
+			part += w * u * u * u
+			size += w * math.Abs(u*u*u)
+			square += w * u * u
+		}
+		cube.add(part)
 	}
 	// A value can be off by half a unit in its last place, which moves its
-	// cube by 3·u² times that; and so can the mean.
+	// cube by 3·u² times that; and so can the mean, and more by the rounding
+	// of sums.
 	const eps = 0x1p-52
-	far := max(math.Abs(values[0]), math.Abs(values[last])) / 2 / reach
-	doubt := 4 * eps * (size + 3*far*square)
+	far := max(math.Abs(values[0]), math.Abs(values[n-1])) / 2 * perReach
+	doubt := run * eps * (size + 3*far*square)
 	switch m := cube.value(); {
 	case m > doubt:
 		return 1
@@ -145,6 +151,10 @@ func skewness(values, samples []float64) int {
 	}
 	return 0
 }
+
+// run is how many numbers are summed up before what rounding takes from the
+// sum is carried.
+const run = 16
 
 // A sum carries what rounding takes from it (Neumaier 1974).
 type sum struct{ hi, lost float64 }
