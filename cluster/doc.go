@@ -12,9 +12,17 @@
 //     distance. Choose it to find what belongs to no group: rows in sparse
 //     places become noise. Its clusters have any shape and their number need
 //     not be known, but one distance must suit them all.
+//   - OPTICS (package optics) puts the rows into an order in which clusters of
+//     any density are valleys. Choose it to see at which distances there are
+//     clusters at all, and to cut them at any eps, or by the steepness of their
+//     edges where one eps does not suit all.
+//   - Ward's clustering (package ward) merges rows from the bottom up. Choose it
+//     for a tree of clusters, or to see by the heights of the last mergers how
+//     many there are. All rows belong to one; it is for thousands of rows, and
+//     begins with groups of rows where there are more.
 //
-// Both measure Euclidean distance: scale the columns first, and take the
-// logarithm of byte counts. Both work on the distinct rows and their weights,
+// All measure Euclidean distance: scale the columns first, and take the
+// logarithm of byte counts. All work on the distinct rows and their weights,
 // so that the many equal rows of flow tables (idle bins, single lookups) cost
 // hardly more than one.
 //
@@ -28,6 +36,10 @@
 //	k-means     m·k·d·i·s at most, mostly a fifth    20·m bytes a worker       k (and the starts it needs)
 //	DBSCAN      m·d·log m where neighbours are few   some copies of m rows     d, and eps that reaches many
 //	            directions or crowded, up to m²·d
+//	spectral    m²·d for each of 10 to 100       130 vectors of m           m; with landmarks, none
+//	            products; knn, landmarks: m·log m
+//	OPTICS      as DBSCAN, some dozen times as much  some copies of m rows     d
+//	Ward        g²·d, for g rows or groups           two copies of m rows      g, 10,000 at most by default
 //
-// Collapsing is part of either.
+// Collapsing is part of each.
 package cluster

@@ -92,7 +92,7 @@ func newSparse(ctx context.Context, c *features.Collapsed, k, workers int) (*spa
 // sparseBytes is the memory of the graph of k neighbours of n rows, while it
 // is made, where distances differ.
 func sparseBytes(n, d, k int) int64 {
-	return near.Bytes(n, d) + int64(n)*(64+16*int64(min(k, n))*4)
+	return near.Bytes(n, d) + int64(n)*(64+96*int64(min(k, n)))
 }
 
 // components returns the part of the graph that each row is in, numbered by

@@ -195,7 +195,7 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	switch {
 	case m.Landmarks > 0:
 		nodes = min(u, int64(m.Landmarks))
-		graph = 24*u*min(nodes, int64(m.Neighbors)) + candidates*nodes*int64(16*d+64) + 16*nodes*nodes
+		graph = 36*u*min(nodes, int64(m.Neighbors)) + candidates*nodes*int64(16*d+64) + 16*nodes*nodes
 	case m.Affinity == KNN:
 		nodes, graph = u, sparseBytes(distinct, d, m.Neighbors)
 	default:
