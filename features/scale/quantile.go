@@ -68,8 +68,9 @@ func (quantileMethod) Flags(*pflag.FlagSet) {}
 func (quantileMethod) Check() error { return nil }
 
 func (quantileMethod) Bytes(n, distinct, d, workers int) int64 {
-	// The coordinates, and the sorted values of a column for each worker.
-	return 8*int64(n)*int64(d) + 16*int64(n)*int64(min(workers, d)) + 16*int64(d)*int64(min(n, maxPoints))
+	// The coordinates; for each worker the sorted values of a column, and
+	// these with their shares while their slices grow.
+	return 8*int64(n)*int64(d) + 64*int64(n)*int64(min(workers, d)) + 16*int64(d)*int64(min(n, maxPoints))
 }
 
 func (q quantileMethod) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
