@@ -20,6 +20,10 @@
 //     for a tree of clusters, or to see by the heights of the last mergers how
 //     many there are. All rows belong to one; it is for thousands of rows, and
 //     begins with groups of rows where there are more.
+//   - Spectral clustering (package spectral) parts a graph of near rows where
+//     it is thin. Choose it for clusters of any shape, when their number is
+//     known and they are not empty space apart. It has no noise; far rows
+//     become parts of the graph, and so clusters, of their own.
 //
 // All measure Euclidean distance: scale the columns first, and take the
 // logarithm of byte counts. All work on the distinct rows and their weights,
