@@ -40,7 +40,7 @@
 //	k-means     m·k·d·i·s at most, mostly a fifth    20·m bytes a worker       k (and the starts it needs)
 //	DBSCAN      m·d·log m where neighbours are few   some copies of m rows     d, and eps that reaches many
 //	            directions or crowded, up to m²·d
-//	spectral    m²·d for each of 10 to 100       130 vectors of m           m; with landmarks, none
+//	spectral    m²·d for each of 10 to 100           some 130 vectors of m      m, but with knn or landmarks
 //	            products; knn, landmarks: m·log m
 //	OPTICS      as DBSCAN, some dozen times as much  some copies of m rows     d
 //	Ward        g²·d, for g rows or groups           two copies of m rows      g, 10,000 at most by default
