@@ -39,8 +39,9 @@ func sqDist(a, b []float64, limit float64) float64 {
 func sqDist8(a, b []float64, limit float64) float64 {
 	var s float64
 	for len(a) >= 8 && len(b) >= 8 {
-		v0, v1, v2, v3 := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
-		v4, v5, v6, v7 := a[4]-b[4], a[5]-b[5], a[6]-b[6], a[7]-b[7]
+		x, y := (*[8]float64)(a), (*[8]float64)(b)
+		v0, v1, v2, v3 := x[0]-y[0], x[1]-y[1], x[2]-y[2], x[3]-y[3]
+		v4, v5, v6, v7 := x[4]-y[4], x[5]-y[5], x[6]-y[6], x[7]-y[7]
 		s += float64(v0 * v0)
 		s += float64(v1 * v1)
 		s += float64(v2 * v2)
@@ -90,22 +91,34 @@ func (t *Tree) minDist(i int, q []float64, limit float64) float64 {
 // at most 0, and x+|x| is 0 for that and twice the other: exact, so that the
 // sum is four times that of minDist to the last bit.
 func (t *Tree) boxDist(i int, q []float64, limit float64) float64 {
-	box := t.box[2*t.d*i:]
+	box, all := t.box[2*t.d*i:2*t.d*(i+1)], q
 	lo, hi := box[:t.d], box[t.d:]
-	hi, q = hi[:len(lo)], q[:len(lo)]
 	var s float64
-	for j, l := range lo {
-		below, above := l-q[j], q[j]-hi[j]
-		v := (below + math.Abs(below)) + (above + math.Abs(above))
-		s += float64(v * v)
-		if j&31 == 31 && s > 4*limit {
-			break
+	for len(lo) >= 4 && len(hi) >= 4 && len(q) >= 4 && s <= 4*limit {
+		l, h, v := (*[4]float64)(lo), (*[4]float64)(hi), (*[4]float64)(q)
+		v0, v1, v2, v3 := outside(l[0], h[0], v[0]), outside(l[1], h[1], v[1]), outside(l[2], h[2], v[2]), outside(l[3], h[3], v[3])
+		s += float64(v0 * v0)
+		s += float64(v1 * v1)
+		s += float64(v2 * v2)
+		s += float64(v3 * v3)
+		lo, hi, q = lo[4:], hi[4:], q[4:]
+	}
+	if len(lo) < 4 {
+		for j, l := range lo {
+			v := outside(l, hi[j], q[j])
+			s += float64(v * v)
 		}
 	}
 	if s > math.MaxFloat64 || s > 0 && s < 0x1p-960 { // squares out of range
-		return t.minDist(i, q, limit)
+		return t.minDist(i, all, limit)
 	}
 	return s / 4
+}
+
+// outside returns twice by how much v is outside of l to h.
+func outside(l, h, v float64) float64 {
+	below, above := l-v, v-h
+	return (below + math.Abs(below)) + (above + math.Abs(above))
 }
 
 // maxDist returns an upper bound of the squared distance of q to the rows of
