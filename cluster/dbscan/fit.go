@@ -56,6 +56,9 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 
 	res := model.result(labels, scores, c.Of)
 	m.describe(res, x, eps)
+	if m.Auto {
+		res.Notes = append(res.Notes, fmt.Sprintf("--eps auto took %.4g, the knee of the curve of the distances to --min-samples %d neighbours", eps, m.MinSamples))
+	}
 	if curve != nil {
 		res.Tables = append(res.Tables, curve.table(eps, m.MinSamples))
 	}

@@ -123,7 +123,7 @@ func (m *Model) judge(q []float64, row int) judgement {
 		return j
 	}
 	k, r2 := m.search.Nearest(q, 0)
-	j.score = finite(math.Sqrt(r2))
+	j.score = near.Distance(r2)
 	switch {
 	case row >= 0:
 		j.label = m.label[row]

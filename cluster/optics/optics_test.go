@@ -290,6 +290,21 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// Scores stay finite where squares do not, and what is reached only beyond that
+// is not reached.
+func TestHuge(t *testing.T) {
+	x := matrix([][]float64{{-1.7e308}, {0}, {1}, {1e200}, {1.7e308}})
+	for _, m := range []Method{{MinSamples: 2, Xi: 0.05}, {MinSamples: 2, Xi: 0.05, Eps: 2}} {
+		r := fit(t, m, x, 1)
+		if want := []float64{math.MaxFloat64, 1, 1, math.MaxFloat64, math.MaxFloat64}; !slices.Equal(r.Scores, want) {
+			t.Errorf("scores %v, want %v", r.Scores, want)
+		}
+		if n, _ := r.Stat("starts"); n != 4 {
+			t.Errorf("the order starts %v times, want 4", n)
+		}
+	}
+}
+
 // A row is explained by the row that reaches it at the least distance.
 func TestExplain(t *testing.T) {
 	x := matrix([][]float64{{0, 0, 7}, {0, 0, 7}, {1, 0, 7}, {4, -4, 7}})

@@ -1,7 +1,6 @@
 package optics
 
 import (
-	"math"
 	"strconv"
 
 	"toolkit/features"
@@ -57,6 +56,3 @@ func (m *Method) reachability(o *near.Order, core []float64, c *features.Collaps
 }
 
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-// finite returns v, or the greatest float64 if v is beyond.
-func finite(v float64) float64 { return min(v, math.MaxFloat64) }

@@ -112,7 +112,7 @@ func (c *clusters) merge(a, b int32, place []int32) {
 	p, q := c.at(a), c.at(b)
 	share := c.weight[b] / (c.weight[a] + c.weight[b])
 	for j := range p {
-		p[j] += float64(share * (q[j] - p[j]))
+		p[j] += 2 * float64(share*(q[j]/2-p[j]/2)) // halves, as the whole may be beyond float64
 	}
 	c.weight[a] += c.weight[b]
 	// The last one takes b's place.

@@ -66,6 +66,9 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	}
 	res := model.result(len(c.Of), func(i int) judgement { return judged[c.Of[i]] })
 	res.Warnings = warnings
+	if m.K == Auto {
+		res.Notes = append(res.Notes, fmt.Sprintf("--k auto took %d, of 2 to %d the number before the greatest step in the heights of mergers", k, mostAuto))
+	}
 	res.Tables = []*features.Table{dendrogram(all, k)}
 	m.describe(res, c, of, model, n, k)
 	return res, nil

@@ -117,9 +117,9 @@ func measure(c *features.Collapsed, rows []int32) spread {
 		w := c.Weight[r]
 		total += w
 		for j, v := range c.X.RawRowView(int(r)) {
-			delta := v - s.mean[j]
-			s.mean[j] += float64(delta * (w / total))
-			square[j] += float64(w * delta * (v - s.mean[j]))
+			half := v/2 - s.mean[j]/2 // as the whole may be beyond float64
+			s.mean[j] += 2 * float64(half*(w/total))
+			square[j] += 4 * float64(w*half*(v/2-s.mean[j]/2))
 		}
 	}
 	if len(rows) > 1 {

@@ -51,7 +51,7 @@ func (m *Model) place(c *features.Collapsed, of []int32, k int) {
 		weight[l] += w
 		centre := m.centre.RawRowView(int(l))
 		for j, v := range c.X.RawRowView(i) {
-			centre[j] += float64((w / weight[l]) * (v - centre[j]))
+			centre[j] += 2 * float64((w/weight[l])*(v/2-centre[j]/2)) // halves, as the whole may be beyond float64
 		}
 	}
 }

@@ -302,6 +302,24 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// What is said stays finite where squares do not.
+func TestHuge(t *testing.T) {
+	x := matrix([][]float64{{0}, {1e200}, {-1.7e308}, {1.7e308}, {1.6e308}, {2}})
+	for _, m := range []Method{{K: Auto, MaxRows: 100}, {K: 2, MaxRows: 3}, {K: 3, MaxRows: 100}} {
+		r := fit(t, m, x)
+		for i, s := range r.Scores {
+			if math.IsNaN(s) || math.IsInf(s, 0) {
+				t.Errorf("%+v: row %d scores %v", m, i, s)
+			}
+		}
+		for _, s := range r.Stats {
+			if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
+				t.Errorf("%+v: %s is %v", m, s.Name, s.Value)
+			}
+		}
+	}
+}
+
 // Bytes must not be above what Fit allocates in all, nor far below it.
 func TestBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
