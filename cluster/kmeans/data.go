@@ -25,22 +25,37 @@ type data struct {
 var errOverflow = errors.New("k-means: the values are so far apart that their squared distances overflow: scale the columns first")
 
 func newData(c *features.Collapsed) (*data, error) {
-	n, d := c.Dims()
-	a := &data{n: n, d: d, x: c.X.RawMatrix().Data, w: c.Weight}
+	_, d := c.Dims()
+	return dataOf(d, c.X.RawMatrix().Data, c.Weight)
+}
+
+// dataOf returns the data of the rows x of d columns and weights w.
+func dataOf(d int, x, w []float64) (*data, error) {
+	n := len(w)
+	a := &data{n: n, d: d, x: x, w: w}
 	a.low = slices.Clone(a.row(0))
-	high := slices.Clone(a.row(0))
 	for i := range n {
 		a.total += a.w[i]
 		for j, v := range a.row(i) {
-			a.low[j], high[j] = min(a.low[j], v), max(high[j], v)
+			a.low[j] = min(a.low[j], v)
 		}
 	}
-	a.diameter = math.Sqrt(sqDist(a.low, high))
+	a.diameter = math.Sqrt(sqDist(a.low, a.high()))
 	if math.IsInf(a.total*a.diameter*a.diameter, 0) {
 		return nil, errOverflow
 	}
-	mean := make([]float64, d)
+	mean := a.mean()
 	for i := range n {
+		a.variance += float64(a.w[i] * sqDist(a.row(i), mean))
+	}
+	a.variance /= a.total * float64(d)
+	return a, nil
+}
+
+// mean returns the mean of the rows.
+func (a *data) mean() []float64 {
+	mean := make([]float64, a.d)
+	for i := range a.n {
 		for j, v := range a.row(i) {
 			mean[j] += float64(a.w[i] * (v - a.low[j]))
 		}
@@ -48,11 +63,27 @@ func newData(c *features.Collapsed) (*data, error) {
 	for j := range mean {
 		mean[j] = a.low[j] + mean[j]/a.total
 	}
-	for i := range n {
-		a.variance += float64(a.w[i] * sqDist(a.row(i), mean))
+	return mean
+}
+
+// high returns the greatest value of each column.
+func (a *data) high() []float64 {
+	high := slices.Clone(a.row(0))
+	for i := range a.n {
+		for j, v := range a.row(i) {
+			high[j] = max(high[j], v)
+		}
 	}
-	a.variance /= a.total * float64(d)
-	return a, nil
+	return high
+}
+
+// take returns the data of the given rows, with those weights.
+func (a *data) take(rows []int, w []float64) (*data, error) {
+	x := make([]float64, 0, len(rows)*a.d)
+	for _, i := range rows {
+		x = append(x, a.row(i)...)
+	}
+	return dataOf(a.d, x, w)
 }
 
 func (a *data) row(i int) []float64 { return a.x[i*a.d : (i+1)*a.d] }

@@ -29,7 +29,17 @@
 // any elbow worth the name, so try the k on both sides of it. --n-init guards
 // against bad luck: it sets both how many starts there are and how long the
 // best is bettered by breathing (Fritzke 2020). --init random is there for
-// comparison. --tol and --max-iter seldom matter.
+// comparison, k-means|| for k of hundreds. --tol and --max-iter seldom matter.
+//
+// The rules of --choose ask different questions, and on flow records they seldom
+// agree: the silhouette takes few clusters far apart (2, for the bulk and the
+// few huge rows); X-means as many as the range allows, since long tails are no
+// normal distribution; the gap statistic either so (pairs of addresses) or 1
+// (tuples), since a box that few huge rows have made is nearly empty.
+//
+// --batch is for tables whose distinct rows are many millions. On 41,340
+// distinct pairs of addresses, where most samples are one row of zeros, batches of 256 to 4,096 rows ended within 0.01 % of the inertia of all rows
+// (k = 8, seeds 0 to 2).
 //
 // # Exactness and cost
 //
@@ -44,7 +54,7 @@
 // of squared norms, which lose all digits far from the origin.
 //
 // A breath with b centres more draws them in O(b·m·d·ln k) at most, merges in
-// O((k+b)³·d), and moves all as an iteration does, four times. The rows are
+// O(b·(k+b)²·d), and moves all as an iteration does, four times. The rows are
 // measured against the kept centres once, not for each breath. By default at
 // least 15 breaths are taken for k of 2 or more, more while they better the
 // centres; they cost about twice what ten starts do. What is found is a local

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
-	"sync/atomic"
+	"math/rand/v2"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -25,7 +24,7 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if err != nil {
 		return nil, err
 	}
-	fits, err := m.fitAll(ctx, a, from, to, env)
+	c, err := m.search(ctx, a, from, to, env)
 	if err != nil {
 		return nil, err
 	}
@@ -33,18 +32,10 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if warning != nil {
 		res.Warnings = append(res.Warnings, warning)
 	}
-	inertia := make([]float64, len(fits))
-	for i, f := range fits {
-		inertia[i] = f.inertia
+	if c.warning != nil {
+		res.Warnings = append(res.Warnings, c.warning)
 	}
-	chosen := 0
-	if len(fits) > 1 {
-		var ok bool
-		if chosen, ok = elbow(inertia); !ok {
-			res.Warnings = append(res.Warnings, fmt.Errorf("no elbow: the inertia falls evenly or not at all over k = %d..%d, so the least k is taken; choose --k", from, to))
-		}
-	}
-	best := fits[chosen]
+	best := c.fits[c.chosen]
 	if !best.converged {
 		res.Warnings = append(res.Warnings, fmt.Errorf("k = %d: the centres still moved after %d iterations: raise --max-iter", best.k, best.moves))
 	}
@@ -68,8 +59,9 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		{Name: "samples", Value: a.total},
 		{Name: "distinct", Value: float64(a.n)},
 	}
-	if len(fits) > 1 {
-		res.Tables = append(res.Tables, elbowTable(fits, chosen))
+	if len(c.fits) > 1 {
+		res.Stats = append(res.Stats, c.stats()...)
+		res.Tables = append(res.Tables, c.table(m.Choose))
 	}
 	res.Tables = append(res.Tables, model.State())
 	return res, nil
@@ -102,52 +94,25 @@ type fit struct {
 }
 
 // fitAll returns for each number of clusters the best start, bettered by
-// breathing. Starts, and then breathings, are shared
-// out among the workers; if there are more workers than those, each
-// has several.
-func (m *Method) fitAll(ctx context.Context, a *data, from, to int, env algo.Env) ([]*fit, error) {
-	var starts []func(c *crew) (*fit, error)
+// breathing. Its random numbers are those of the name.
+func (m *Method) fitAll(ctx context.Context, a *data, from, to int, name string, env algo.Env) ([]*fit, error) {
+	type task struct{ k, i int }
+	var starts []task
 	for k := from; k <= to; k++ {
 		n := m.NInit
 		if k == 1 {
 			n = 1 // all starts end at the mean
 		}
 		for i := range n {
-			starts = append(starts, func(c *crew) (*fit, error) { return m.start(ctx, a, k, i, c, env) })
+			starts = append(starts, task{k, i})
 		}
 	}
 	best := make([]*fit, to-from+1)
-	var done atomic.Int64
-	var mu sync.Mutex
-	total := int64(len(starts) + len(best))
-	// each calls do(i, crew) for i from 0 to n-1, several at once.
-	each := func(n int, do func(i int, c *crew) error) error {
-		atOnce := min(env.NumWorkers(), n)
-		outer := newCrew(atOnce)
-		defer outer.dismiss()
-		var failed atomic.Pointer[error]
-		outer.do(n, func(i int) {
-			if failed.Load() != nil {
-				return
-			}
-			inner := newCrew(env.NumWorkers() / atOnce)
-			defer inner.dismiss()
-			if err := do(i, inner); err != nil {
-				failed.Store(&err)
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			env.Step(done.Add(1), total)
-		})
-		if err := failed.Load(); err != nil {
-			return *err
-		}
-		return nil
-	}
 	all := make([]*fit, len(starts))
-	err := each(len(starts), func(i int, c *crew) (err error) {
-		all[i], err = starts[i](c)
+	total := len(starts) + len(best)
+	err := share(env, len(starts), 0, total, func(i int, c *crew) (err error) {
+		k := starts[i].k
+		all[i], err = m.start(ctx, a, k, env.Rand(fmt.Sprintf("%s k=%d", name, k), starts[i].i), c)
 		return err
 	})
 	if err != nil {
@@ -158,22 +123,29 @@ func (m *Method) fitAll(ctx context.Context, a *data, from, to int, env algo.Env
 			*b = f
 		}
 	}
-	err = each(len(best), func(i int, c *crew) (err error) {
-		k := from + i
-		r := newRun(a, breadth(k, a.n), c)
-		best[i], err = r.breathe(ctx, env.Rand(fmt.Sprintf("%s k=%d breaths", Algorithm.Name, k), 0), best[i], m.MaxIter, m.Tol*a.variance, max(1, 3*m.NInit/10))
+	err = share(env, len(best), len(starts), total, func(i int, c *crew) (err error) {
+		best[i], err = m.better(ctx, a, best[i], name, env, c)
 		return err
 	})
 	return best, err
 }
 
-// start makes the i-th start with k clusters, which is moved a few times only.
-func (m *Method) start(ctx context.Context, a *data, k, i int, c *crew, env algo.Env) (*fit, error) {
+// better breathes for as long as the parameters say.
+func (m *Method) better(ctx context.Context, a *data, f *fit, name string, env algo.Env, c *crew) (*fit, error) {
+	r := newRun(a, breadth(f.k, a.n), c)
+	rng := env.Rand(fmt.Sprintf("%s k=%d breaths", name, f.k), 0)
+	return r.breathe(ctx, rng, f, m.MaxIter, m.Tol*a.variance, max(1, 3*m.NInit/10))
+}
+
+// start makes a start with k clusters, which is moved a few times only.
+func (m *Method) start(ctx context.Context, a *data, k int, rng *rand.Rand, c *crew) (*fit, error) {
 	r := newRun(a, k, c)
-	rng := env.Rand(fmt.Sprintf("%s k=%d", Algorithm.Name, k), i)
 	seed := r.seedPlusPlus
-	if m.Init == Random {
+	switch m.Init {
+	case Random:
 		seed = r.seedRandom
+	case Parallel:
+		seed = r.seedParallel
 	}
 	if err := seed(ctx, rng); err != nil {
 		return nil, err
@@ -213,26 +185,4 @@ func (f *fit) number(a *data, names []string, of []int32, c *crew) (m *Model, la
 		samples[labels[i]] += a.w[i]
 	}
 	return newModel(names, centres, samples), labels, distances
-}
-
-func elbowTable(fits []*fit, chosen int) *features.Table {
-	value := func(name string, typ features.Type, doc string) *features.Column {
-		return &features.Column{Field: features.Field{Name: name, Type: typ, Role: features.Outcome, Doc: doc}}
-	}
-	k := value("k", features.Int, "Number of clusters.")
-	k.Role, k.Unit = features.Key, features.Count
-	inertia := value("inertia", features.Float, "Weighted sum of the squared distances of the rows to their centres.")
-	mean := value("mean_distance", features.Float, "Weighted mean of the distances of the rows to their centres.")
-	is := value("chosen", features.Bool, "Whether the result is that of this k: the elbow of the inertia.")
-	is.Unit = features.Flag
-	for i, f := range fits {
-		k.Ints = append(k.Ints, int64(f.k))
-		inertia.Floats = append(inertia.Floats, f.inertia)
-		mean.Floats = append(mean.Floats, f.meanDistance)
-		is.Ints = append(is.Ints, 0)
-		if i == chosen {
-			is.Ints[i] = 1
-		}
-	}
-	return &features.Table{Name: "elbow", Columns: []*features.Column{k, inertia, mean, is}}
 }

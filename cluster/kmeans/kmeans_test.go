@@ -25,6 +25,25 @@ func TestAlgorithmFromRandomRows(t *testing.T) {
 	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Random))
 }
 
+func TestAlgorithmFromCandidates(t *testing.T) {
+	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Parallel))
+}
+
+func TestAlgorithmChooses(t *testing.T) {
+	const why = "it takes so many clusters that outliers have their own"
+	outliers, reasons := algotest.Except("ranks outliers high", why), algotest.Except("reasons", why)
+	for rule, opts := range map[string][]algotest.Option{kmeans.Silhouette: {outliers}, kmeans.Gap: {outliers, reasons}, kmeans.XMeans: {outliers}} {
+		t.Run(rule, func(t *testing.T) {
+			algotest.Run(t, kmeans.Algorithm, append(opts, algotest.Set("choose", rule), algotest.Set("n-init", "2"))...)
+		})
+	}
+}
+
+// Batches smaller than the tables of the kit.
+func TestAlgorithmByBatches(t *testing.T) {
+	algotest.Run(t, kmeans.Algorithm, algotest.Set("batch", "8"))
+}
+
 func set(t testing.TB, m *kmeans.Method, flags ...string) {
 	t.Helper()
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -86,7 +105,8 @@ func oneOf(t *rapid.T, x *features.Matrix) []string {
 	n, _ := x.Dims()
 	k := kmeans.K{Min: rapid.IntRange(1, n).Draw(t, "k")}
 	k.Max = k.Min
-	return []string{"k", k.String(), "n-init", "2", "init", rapid.SampledFrom([]string{kmeans.PlusPlus, kmeans.Random}).Draw(t, "init")}
+	return []string{"k", k.String(), "n-init", "2", "init", rapid.SampledFrom([]string{kmeans.PlusPlus, kmeans.Random, kmeans.Parallel}).Draw(t, "init"),
+		"batch", rapid.SampledFrom([]string{"0", "1", "2"}).Draw(t, "batch")}
 }
 
 func TestWeightsAreRepetitions(t *testing.T) {
@@ -145,7 +165,7 @@ func TestEndsAtFixedPoint(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		x := lattice(rt)
 		n, d := x.Dims()
-		r := fit(t, x, algo.Env{}, append(oneOf(rt, x), "tol", "0")...)
+		r := fit(t, x, algo.Env{}, append(oneOf(rt, x), "tol", "0", "batch", "0")...)
 		state := r.Model.State()
 		k := state.Len()
 		if found, _ := r.Stat("clusters"); int(found) != k {
@@ -197,7 +217,8 @@ func TestEndsAtFixedPoint(t *testing.T) {
 // together the same way.
 func TestWorkers(t *testing.T) {
 	x := heavy(9000, 3, 1)
-	for _, flags := range [][]string{{"k", "2..5", "n-init", "3"}, {"k", "7", "n-init", "1"}, {"k", "7", "init", kmeans.Random, "n-init", "2"}} {
+	for _, flags := range [][]string{{"k", "2..5", "n-init", "3"}, {"k", "7", "n-init", "1"}, {"k", "7", "init", kmeans.Random, "n-init", "2"},
+		{"k", "7", "init", kmeans.Parallel, "n-init", "2"}, {"k", "2..5", "n-init", "2", "batch", "100", "choose", kmeans.Silhouette}, {"k", "2..5", "n-init", "1", "choose", kmeans.XMeans}} {
 		one := fit(t, x, algo.Env{Seed: 5, Workers: 1}, flags...)
 		for _, workers := range []int{2, 8} {
 			r := fit(t, x, algo.Env{Seed: 5, Workers: workers}, flags...)
@@ -304,6 +325,8 @@ func TestCheck(t *testing.T) {
 		"max-iter": func(m *kmeans.Method) { m.MaxIter = 0 },
 		"tol":      func(m *kmeans.Method) { m.Tol = -1 },
 		"init":     func(m *kmeans.Method) { m.Init = "guess" },
+		"choose":   func(m *kmeans.Method) { m.Choose = "guess" },
+		"batch":    func(m *kmeans.Method) { m.Choose, m.Batch = kmeans.XMeans, 5 },
 	} {
 		m := kmeans.Default()
 		change(&m)

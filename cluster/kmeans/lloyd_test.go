@@ -276,7 +276,7 @@ func TestSeeds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		a := testData(rt, rapid.IntRange(1, 60).Draw(rt, "n"), rapid.IntRange(1, 3).Draw(rt, "d"), rapid.IntRange(0, 4).Draw(rt, "span"), rapid.Uint64().Draw(rt, "seed"))
 		k := rapid.IntRange(1, a.n).Draw(rt, "k")
-		for _, seed := range []func(*run, context.Context, *rand.Rand) error{(*run).seedPlusPlus, (*run).seedRandom} {
+		for _, seed := range []func(*run, context.Context, *rand.Rand) error{(*run).seedPlusPlus, (*run).seedRandom, (*run).seedParallel} {
 			r := newRun(a, k, newCrew(1))
 			if err := seed(r, context.Background(), rand.New(rand.NewPCG(1, 2))); err != nil {
 				rt.Fatal(err)
