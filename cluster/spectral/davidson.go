@@ -2,7 +2,6 @@ package spectral
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"toolkit/algo"
@@ -48,6 +47,7 @@ func (g *graph) search(ctx context.Context, s *spectrum, x *mat.Dense, want, res
 	if err := d.extend(ctx, start); err != nil {
 		return err
 	}
+	stuck := false // no correction leads out of the space
 	for s.products = len(d.v) / width; ; s.products++ {
 		values, q, err := symmetric(d.h)
 		if err != nil {
@@ -57,7 +57,7 @@ func (g *graph) search(ctx context.Context, s *spectrum, x *mat.Dense, want, res
 		var corrections [][]float64
 		s.converged = true
 		residuals := make([]float64, want)
-		for i := 0; i < min(seek, len(d.v)) && len(corrections) < width; i++ {
+		for i := 0; i < min(seek, len(d.v)) && (i < want || len(corrections) < width); i++ {
 			r := d.combine(d.w, q, i)
 			floats.AddScaled(r, -values[i], d.combine(d.v, q, i))
 			norm := floats.Norm(r, 2)
@@ -66,14 +66,16 @@ func (g *graph) search(ctx context.Context, s *spectrum, x *mat.Dense, want, res
 			}
 			if norm > tolerance {
 				s.converged = s.converged && i >= want
-				d.pre.apply(r)
-				corrections = append(corrections, r)
+				if len(corrections) < width {
+					d.pre.apply(r)
+					corrections = append(corrections, r)
+				}
 			}
 		}
 		full := len(d.v) == rest
-		if s.converged || s.products >= rounds || full {
-			for i := range want {
-				y := d.combine(d.w, q, i)
+		if s.converged || s.products >= rounds || full || stuck {
+			for i := range min(want, len(values)) {
+				y := d.combine(d.w, q, i) // one more product: rows of small degree follow their neighbours
 				if math.Abs(values[i]) > 0.1 {
 					floats.Scale(1/values[i], y)
 				} else {
@@ -94,9 +96,7 @@ func (g *graph) search(ctx context.Context, s *spectrum, x *mat.Dense, want, res
 		if err := d.extend(ctx, corrections); err != nil {
 			return err
 		}
-		if len(d.v) == before {
-			return fmt.Errorf("no direction is left to search for %d eigenvectors", want)
-		}
+		stuck = len(d.v) == before
 	}
 }
 

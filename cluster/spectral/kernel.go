@@ -30,7 +30,7 @@ func affinitiesGo(dst *[side]float64, a []float64, ca, sa float64, b []float64, 
 		}
 	}
 	for j, d2 := range dst {
-		t := ca * cb[j] * d2
+		t := float64(ca * cb[j] * d2) // rounded, never part of a fused operation
 		if t > vanish {
 			dst[j] = 0
 			continue

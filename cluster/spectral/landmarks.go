@@ -66,15 +66,16 @@ func newBipartite(ctx context.Context, c *features.Collapsed, centres *mat.Dense
 		search := tree.Neighbours(float64(k), 0)
 		for i := at * run; i < min((at+1)*run, n); i++ {
 			found := search.Find(c.X.RawRowView(i))
+			least := min(found[0].D2, math.MaxFloat64)
 			sum := 0.0
 			for _, f := range found {
-				sum += expNeg(gamma * (found[0].D2 - f.D2))
+				sum += expNeg(gamma * (least - min(f.D2, math.MaxFloat64)))
 			}
 			for _, f := range found {
 				to[at] = append(to[at], int32(tree.Row(int(f.Place))))
-				share[at] = append(share[at], expNeg(gamma*(found[0].D2-f.D2))/sum)
+				share[at] = append(share[at], expNeg(gamma*(least-min(f.D2, math.MaxFloat64)))/sum)
 			}
-			b.logDegree[i] = math.Log(sum) - gamma*found[0].D2
+			b.logDegree[i] = math.Log(sum) - min(gamma*least, math.MaxFloat64)
 			b.first[i+1] = int64(len(found))
 		}
 	})
