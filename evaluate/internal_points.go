@@ -24,8 +24,14 @@ func newClustered(x *features.Matrix, labels []int32) *clustered {
 	n, d := x.Dims()
 	checkLen("labels", len(labels), n)
 	c := &clustered{d: d, of: make([]int32, n)}
-	m := &features.Matrix{}
-	var data []float64
+	in := 0
+	for _, l := range labels {
+		if l >= 0 {
+			in++
+		}
+	}
+	m := &features.Matrix{Weight: make([]float64, 0, in)}
+	data := make([]float64, 0, in*(d+1))
 	for i, l := range labels {
 		if c.of[i] = -1; l < 0 {
 			c.noise += x.W(i)
@@ -35,7 +41,7 @@ func newClustered(x *features.Matrix, labels []int32) *clustered {
 		m.Weight = append(m.Weight, x.W(i))
 		data = append(append(data, float64(l)), x.X.RawRowView(i)...)
 	}
-	if data == nil {
+	if in == 0 {
 		return c
 	}
 	m.X = mat.NewDense(len(m.Weight), d+1, data)

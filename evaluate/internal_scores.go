@@ -60,7 +60,7 @@ const affordable = 1e9
 // InternalScores works out the internal scores of the clusters that labels
 // make of the rows of x, as Euclidean distances tell; below 0 is noise. A row
 // of weight w is w samples. It takes the time of Silhouettes, if they are
-// exact, else O(n·d·(log n + clusters)), and about (32·d+80)·n bytes at most.
+// exact, else O(n·d·(log n + clusters)), and InternalBytes(n, d) memory at most.
 func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how How, workers int) (*Internal, error) {
 	c := newClustered(x, labels)
 	in := &Internal{Noise: c.noise}
@@ -117,6 +117,15 @@ func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how
 	mean := all.value() / c.total()
 	in.Silhouette = &mean
 	return in, nil
+}
+
+// InternalBytes returns the memory that InternalScores takes at most for n rows
+// of d columns, all different.
+func InternalBytes(n, d int) int64 {
+	// The rows with their labels and weights; the order of their values, the
+	// distinct ones, once more while their slices grow; and what is the row of
+	// which.
+	return int64(n) * int64(8*(d+2)+4+12+(8*(d+1)+16)*9/4)
 }
 
 // centres returns the mean of each cluster, worked out from its first row so

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"toolkit/algo"
@@ -47,11 +48,16 @@ func (l *learnFlags) how() (evaluate.How, bool) {
 }
 
 // internal returns the internal scores of the clusters that the job has found,
-// in the space that its algorithm looked for them; nil if they are not wanted
-// or a model is applied.
+// in the space that its algorithm looked for them; nil if they are not wanted,
+// would take too much memory, or a model is applied.
 func (j *job) internal(ctx context.Context, res *algo.Result, env algo.Env) (*evaluate.Internal, error) {
 	how, ok := j.flags.how()
 	if !ok || res.Labels == nil || j.chain == nil {
+		return nil, nil
+	}
+	n, d := j.matrix.Dims()
+	if need := evaluate.InternalBytes(n, d) + 8*int64(n)*int64(d); env.Memory > 0 && need > env.Memory {
+		res.Warnings = append(res.Warnings, fmt.Errorf("no internal scores: %w", &algo.MemoryError{Need: need, Limit: env.Memory}))
 		return nil, nil
 	}
 	x, err := j.space(ctx, env)
