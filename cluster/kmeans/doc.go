@@ -29,7 +29,8 @@
 // any elbow worth the name, so try the k on both sides of it. --n-init guards
 // against bad luck: it sets both how many starts there are and how long the
 // best is bettered by breathing (Fritzke 2020). --init random is there for
-// comparison, k-means|| for k of hundreds. --tol and --max-iter seldom matter.
+// comparison; k-means|| makes 5 passes where k-means++ makes k, and is as good,
+// but no quicker while the rows are in memory. --tol and --max-iter seldom matter.
 //
 // The rules of --choose ask different questions, and on flow records they seldom
 // agree: the silhouette takes few clusters far apart (2, for the bulk and the

@@ -44,7 +44,7 @@ The table elbow has the whole curve, with what the rule went by.
 With --init k-means++ a start draws rows as centres, far from those before with
 a higher chance, the best of 2+ln(k) draws for each as in scikit-learn.
 k-means|| draws about 10 rows for each centre so, in 5 rounds, and then takes
-the centres from among these: it spares passes when k is large. random takes
+the centres from among these: 5 passes over the rows instead of k. random takes
 any distinct rows.
 
 With --batch N all this is done with a sample of 8·N distinct rows, if there are

@@ -80,9 +80,17 @@ func (r *run) attract(candidates []int, from int) {
 	for p, i := range candidates[from:] {
 		fresh.set(p, r.row(i))
 	}
+	reach := make([]float64, max(1, from)) // of each candidate before: nearer rows stay with it
+	for c, i := range candidates[:from] {
+		_, sq, _ := fresh.nearest(r.row(i))
+		reach[c] = sq / 4 * (1 - 1e-9) // less by more than rounding
+	}
 	r.crew.do(len(r.mass), func(c int) {
 		lo, hi := r.span(c)
 		for i := lo; i < hi; i++ {
+			if r.upper[i] < reach[r.label[i]] {
+				continue
+			}
 			if p, sq, _ := fresh.nearest(r.row(i)); sq < r.upper[i] {
 				r.label[i], r.upper[i] = int32(from+p), sq
 			}
