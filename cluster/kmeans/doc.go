@@ -39,8 +39,10 @@
 // (tuples), since a box that few huge rows have made is nearly empty.
 //
 // --batch is for tables whose distinct rows are many millions. On 41,340
-// distinct pairs of addresses, where most samples are one row of zeros, batches of 256 to 4,096 rows ended within 0.01 % of the inertia of all rows
-// (k = 8, seeds 0 to 2).
+// distinct pairs of addresses, where most samples are one row of zeros, batches
+// of 256 to 4,096 rows ended within 0.01 % of the inertia of all rows (k = 8,
+// seeds 0 to 2). The end is then no fixed point of Lloyd's iteration: a centre is
+// the mean of what batches gave it, not of its rows.
 //
 // # Exactness and cost
 //

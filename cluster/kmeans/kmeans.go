@@ -115,7 +115,7 @@ func Default() Method {
 func (m *Method) Flags(fs *pflag.FlagSet) {
 	fs.Var(&m.K, "k", fmt.Sprintf("number of clusters; of a range, or auto (1..%d), the one that --choose takes", AutoMax))
 	fs.IntVar(&m.NInit, "n-init", m.NInit, "how many starts, of which the one of least inertia is kept and bettered")
-	fs.IntVar(&m.MaxIter, "max-iter", m.MaxIter, "how often the best centres are moved at most in the end")
+	fs.IntVar(&m.MaxIter, "max-iter", m.MaxIter, "how often the best centres are moved at most in the end; with --batch, by how many batches")
 	fs.Float64Var(&m.Tol, "tol", m.Tol, "moving ends when the centres' squared moves sum to this `share` of the columns' mean variance")
 	fs.StringVar(&m.Init, "init", m.Init, "where starts place the centres: "+oneOf(inits))
 	fs.StringVar(&m.Choose, "choose", m.Choose, "the `rule` that takes one of a range of --k: "+oneOf(rules))
