@@ -118,6 +118,7 @@ func (b *builder) clustering(r *result) *Section {
 	if f := b.kdistance(r); f != nil {
 		s.Figures = append(s.Figures, f)
 	}
+	s.Figures = append(s.Figures, b.curves(r)...)
 	if f := b.scatter(r); f != nil {
 		s.Figures = append(s.Figures, f)
 	}
