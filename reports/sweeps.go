@@ -20,7 +20,7 @@ var sweepMeasures = []struct {
 	kind          AxisKind
 }{
 	{"clusters", "Clusters", Number}, {"noise_share", "Noise", Percent}, {"largest_share", "Largest cluster", Percent},
-	{"silhouette", "Silhouette", Number}, {"subsample_stability", "Stability over subsamples", Number}, {"seed_stability", "Stability over seeds", Number},
+	{"silhouette", "Silhouette", Number}, {"silhouette_simplified", "Silhouette, simplified", Number}, {"subsample_stability", "Stability over subsamples", Number}, {"seed_stability", "Stability over seeds", Number},
 }
 
 // sweeps is the section on what became of other parameters, nil if none were

@@ -93,7 +93,7 @@ func (m *Model) State() *features.Table {
 		Floats: slices.Clone(m.samples),
 	}}}
 	for j, name := range m.names {
-		col := &features.Column{Field: features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Mean of " + name + " over the cluster."}}
+		col := &features.Column{Field: features.Field{Name: name, Type: features.Float, Unit: features.Coordinate, Role: features.Value, Doc: "Mean of " + name + " over the cluster."}}
 		for c := range k {
 			col.Floats = append(col.Floats, m.centres[c*m.d+j])
 		}

@@ -55,13 +55,17 @@ type Outcome struct {
 // Run tries the settings on x and returns their outcomes, in order: the same
 // for any number of workers.
 func Run(ctx context.Context, settings []Setting, x *features.Matrix, o Options) ([]*Outcome, error) {
+	space, err := o.space(ctx, x)
+	if err != nil {
+		return nil, err
+	}
 	outcomes := make([]*Outcome, len(settings))
 	errs := make([]error, len(settings))
 	var mu sync.Mutex
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := int64(0)
-	err := algo.Each(ctx, o.Env.NumWorkers(), len(settings), func(i int) {
+	err = algo.Each(ctx, o.Env.NumWorkers(), len(settings), func(i int) {
 		var out *Outcome
 		if o.Known != nil {
 			mu.Lock()
@@ -70,7 +74,7 @@ func Run(ctx context.Context, settings []Setting, x *features.Matrix, o Options)
 		}
 		known := out != nil
 		if !known {
-			if out, errs[i] = try(ctx, settings[i], x, o); errs[i] != nil {
+			if out, errs[i] = try(ctx, settings[i], x, space, o); errs[i] != nil {
 				cancel()
 				return
 			}
@@ -96,8 +100,27 @@ func Run(ctx context.Context, settings []Setting, x *features.Matrix, o Options)
 	return outcomes, err
 }
 
-// try fits one setting, and again for its stability.
-func try(ctx context.Context, s Setting, x *features.Matrix, o Options) (*Outcome, error) {
+// space returns x as the algorithms learn from it, behind the scalers.
+func (o *Options) space(ctx context.Context, x *features.Matrix) (*features.Matrix, error) {
+	if o.Before == nil {
+		return x, nil
+	}
+	steps, err := o.Before()
+	if err != nil || len(steps) == 0 {
+		return x, err
+	}
+	env := o.Env
+	env.Progress = nil
+	r, err := algo.Fit(ctx, algo.NewChain(steps...), x, env)
+	if err != nil {
+		return nil, err
+	}
+	return x.With(r.Axes, r.Coords), nil
+}
+
+// try fits one setting, and again for its stability. Its internal scores are
+// of x behind the scalers, in space.
+func try(ctx context.Context, s Setting, x, space *features.Matrix, o Options) (*Outcome, error) {
 	env := o.Env
 	env.Workers, env.Progress = 1, nil
 	out := &Outcome{Setting: s, Clusters: math.NaN(), NoiseShare: math.NaN(), LargestShare: math.NaN(), SeedStability: math.NaN(), SubsampleStability: math.NaN()}
@@ -111,6 +134,13 @@ func try(ctx context.Context, s Setting, x *features.Matrix, o Options) (*Outcom
 	}
 	out.Labels, out.Scores, out.Stats = r.Labels, r.Scores, r.Stats
 	out.shares(x)
+	if r.Labels != nil {
+		in, err := evaluate.InternalScores(ctx, space, r.Labels, evaluate.Auto, 1)
+		if err != nil {
+			return nil, err
+		}
+		out.Stats = append(in.Stats(), out.Stats...)
+	}
 
 	var agree []float64
 	for i := range o.Seeds {
