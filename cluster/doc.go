@@ -12,6 +12,10 @@
 //     distance. Choose it to find what belongs to no group: rows in sparse
 //     places become noise. Its clusters have any shape and their number need
 //     not be known, but one distance must suit them all.
+//   - HDBSCAN* (package hdbscan) keeps the clusters that last over many distances.
+//     Choose it where groups differ in density; it needs only how small a
+//     cluster may be. On flow tables, which are full of small groups of equal
+//     rows, it finds many clusters and calls much noise.
 //   - OPTICS (package optics) puts the rows into an order in which clusters of
 //     any density are valleys. Choose it to see at which distances there are
 //     clusters at all, and to cut them at any eps, or by the steepness of their
@@ -40,6 +44,8 @@
 //	k-means     m·k·d·i·s at most, mostly a fifth    20·m bytes a worker       k (and the starts it needs)
 //	DBSCAN      m·d·log m where neighbours are few   some copies of m rows     d, and eps that reaches many
 //	            directions or crowded, up to m²·d
+//	HDBSCAN*    m·d·log m where DBSCAN has it, a     some copies of m rows     d
+//	            few times as much
 //	spectral    m²·d for each of 10 to 100           some 130 vectors of m      m, but with knn or landmarks
 //	            products; knn, landmarks: m·log m
 //	OPTICS      as DBSCAN, some dozen times as much  some copies of m rows     d
