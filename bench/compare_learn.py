@@ -29,17 +29,17 @@ DISTINCT = "x = np.unique(x, axis=0)"
 
 # Name, our command, the peer, what it imports, what is done to the matrix x first, its fit, and what to print of it.
 STAGES = [
-    ("k-means, k=8, n_init=10", "cluster --algo kmeans --k 8 --n-init 10 --on ip_pairs", "scikit-learn",
+    ("k-means, k=8, n_init=10", "cluster --algo kmeans --k 8 --n-init 10 --internal-scores none --on ip_pairs", "scikit-learn",
      "from sklearn.cluster import KMeans", "", "m = KMeans(8, n_init=10, random_state=0).fit(x)", "'inertia', m.inertia_"),
-    ("DBSCAN, eps 1, min_samples 2", "cluster --algo dbscan --eps 1 --min-samples 2 --on ip_pairs", "scikit-learn",
+    ("DBSCAN, eps 1, min_samples 2", "cluster --algo dbscan --eps 1 --min-samples 2 --internal-scores none --on ip_pairs", "scikit-learn",
      "from sklearn.cluster import DBSCAN", "", "m = DBSCAN(eps=1, min_samples=2).fit(x)", "'clusters', m.labels_.max() + 1"),
-    ("DBSCAN, eps 1, min_samples 2", "cluster --algo dbscan --eps 1 --min-samples 2 --on ip_pairs", "dbscan 1.0.0 (Wang, Gu, Shun)",
+    ("DBSCAN, eps 1, min_samples 2", "cluster --algo dbscan --eps 1 --min-samples 2 --internal-scores none --on ip_pairs", "dbscan 1.0.0 (Wang, Gu, Shun)",
      "from dbscan import DBSCAN", "", "labels, core = DBSCAN(x, eps=1, min_samples=2)", "'clusters', labels.max() + 1"),
-    ("HDBSCAN, min_cluster_size 5", "cluster --algo hdbscan --on ip_pairs", "hdbscan, distinct rows",
+    ("HDBSCAN, min_cluster_size 5", "cluster --algo hdbscan --internal-scores none --on ip_pairs", "hdbscan, distinct rows",
      "from hdbscan import HDBSCAN", DISTINCT, "m = HDBSCAN().fit(x)", "'clusters', m.labels_.max() + 1"),
-    ("HDBSCAN, min_cluster_size 5", "cluster --algo hdbscan --on ip_pairs", "fast_hdbscan, distinct rows",
+    ("HDBSCAN, min_cluster_size 5", "cluster --algo hdbscan --internal-scores none --on ip_pairs", "fast_hdbscan, distinct rows",
      "from fast_hdbscan import HDBSCAN", DISTINCT, "m = HDBSCAN(min_cluster_size=5).fit(x)", "'clusters', m.labels_.max() + 1"),
-    ("spectral, rbf, 8 clusters, 5,000 rows", "cluster --algo spectral --k 8 --scale none --on FOLDER/rows5000.csv", "scikit-learn",
+    ("spectral, rbf, 8 clusters, 5,000 rows", "cluster --algo spectral --k 8 --internal-scores none --scale none --on FOLDER/rows5000.csv", "scikit-learn",
      "from sklearn.cluster import SpectralClustering", "x = np.loadtxt(FOLDER + '/rows5000.csv', delimiter=',', skiprows=1)",
      "m = SpectralClustering(8, gamma=1, random_state=0).fit(x)", "'clusters', len(set(m.labels_))"),
     ("HBOS, 10 bins", "score --algo hbos --on ip_pairs", "PyOD",
