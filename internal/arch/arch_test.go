@@ -52,7 +52,7 @@ var may = map[string]string{
 var common = []string{"gonum.org/v1/gonum", "github.com/spf13/pflag"}
 
 // kits are the packages that only tests import.
-var kits = []string{"algo/algotest", "features/aggtest", "detect/detecttest", "internal/ref"}
+var kits = []string{"algo/algotest", "features/aggtest", "detect/detecttest", "outlier/internal/outliertest", "internal/ref"}
 
 // A file is a Go file of the project.
 type file struct {

@@ -1,11 +1,14 @@
 package knn
 
 import (
+	"context"
 	"math"
 	"testing"
 
+	"toolkit/algo"
 	"toolkit/algo/algotest"
 	"toolkit/features"
+	"toolkit/outlier/internal/outliertest"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -26,13 +29,13 @@ func TestPyOD(t *testing.T) {
 			Scores    map[Summary]struct{ Fit, Apply []float64 }
 		}
 	}
-	readJSON(t, &want)
+	outliertest.ReadJSON(t, &want)
 	for _, c := range want.Cases {
 		for _, s := range summaries {
-			r := learn(t, Method{Neighbors: c.Neighbors, Summary: s}, matrix(c.X))
-			equal(t, c.Name+", fit", r.Scores, c.Scores[s].Fit)
-			equal(t, c.Name+", new rows", apply(t, r.Model, matrix(c.Y)), c.Scores[s].Apply)
-			equal(t, c.Name+", the same rows", apply(t, r.Model, matrix(c.X)), c.Scores[s].Fit)
+			r := learn(t, Method{Neighbors: c.Neighbors, Summary: s}, outliertest.Matrix(c.X))
+			outliertest.Equal(t, c.Name+", fit", r.Scores, c.Scores[s].Fit)
+			outliertest.Equal(t, c.Name+", new rows", outliertest.Apply(t, r.Model, outliertest.Matrix(c.Y)), c.Scores[s].Apply)
+			outliertest.Equal(t, c.Name+", the same rows", outliertest.Apply(t, r.Model, outliertest.Matrix(c.X)), c.Scores[s].Fit)
 		}
 	}
 	if len(want.Cases) != 5 {
@@ -44,15 +47,15 @@ func TestPyOD(t *testing.T) {
 // out, where many rows are equally far from each other.
 func TestDefinition(t *testing.T) {
 	for seed := range uint64(300) {
-		x := lattice(seed)
+		x := outliertest.Lattice(seed)
 		k := 1 + int(seed%9)
-		all := samples(x, k)
+		all := outliertest.Samples(x, k)
 		for _, s := range summaries {
 			got := learn(t, Method{Neighbors: k, Summary: s}, x).Scores
 			for i, first := 0, 0; i < len(got); i++ {
 				var d []float64 // the k distances: at the last, rows share
-				for _, o := range all[first].others {
-					if d = append(d, o.d); len(d) == min(k, len(all)-1) {
+				for _, o := range all[first].Others {
+					if d = append(d, o.Distance); len(d) == min(k, len(all)-1) {
 						break
 					}
 				}
@@ -83,7 +86,7 @@ func TestHuge(t *testing.T) {
 	x := &features.Matrix{Names: []string{"a"}, X: mat.NewDense(6, 1, []float64{-1.7e308, 0, 1, 2, 3, 1.7e308})}
 	for _, s := range summaries {
 		r := learn(t, Method{Neighbors: 2, Summary: s}, x)
-		for i, s := range append(r.Scores, apply(t, r.Model, x)...) {
+		for i, s := range append(r.Scores, outliertest.Apply(t, r.Model, x)...) {
 			if math.IsNaN(s) || math.IsInf(s, 0) {
 				t.Errorf("score %d is %v", i, s)
 			}
@@ -94,14 +97,14 @@ func TestHuge(t *testing.T) {
 // AUROC on data sets of ADBench, but for the one of 1,555 columns: within 0.01 of the benchmark's table,
 // from which PyOD of today is up to 0.022 away, by ties.
 func TestADBench(t *testing.T) {
-	for _, name := range adbenchNames {
+	for _, name := range outliertest.ADBenchNames {
 		t.Run(name, func(t *testing.T) {
-			splits, published := readADBench(t, name, "KNN")
+			splits, published := outliertest.ReadADBench(t, name, "KNN")
 			var ours, pyod float64
 			for _, s := range splits {
-				r := learn(t, Method{Neighbors: 5, Summary: Largest, Novelty: true}, s.train)
-				ours += auroc(apply(t, r.Model, s.test), s.truth) / float64(len(splits))
-				pyod += s.pyod / float64(len(splits))
+				r := learn(t, Method{Neighbors: 5, Summary: Largest, Novelty: true}, s.Train)
+				ours += outliertest.AUROC(outliertest.Apply(t, r.Model, s.Test), s.Truth) / float64(len(splits))
+				pyod += s.PyOD / float64(len(splits))
 			}
 			t.Logf("AUROC %.4f, PyOD %.4f, table %.4f", ours, pyod, published)
 			if math.Abs(ours-published) > 0.01 {
@@ -109,4 +112,13 @@ func TestADBench(t *testing.T) {
 			}
 		})
 	}
+}
+
+func learn(t *testing.T, m Method, x *features.Matrix) *algo.Result {
+	t.Helper()
+	r, err := algo.Fit(context.Background(), &m, x, algo.Env{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

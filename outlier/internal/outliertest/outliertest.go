@@ -1,4 +1,7 @@
-package knn
+// Package outliertest has what tests of scores by neighbours share: neighbours
+// found by comparing all samples with all, small tables of many ties, and the
+// splits of ADBench.
+package outliertest
 
 import (
 	"cmp"
@@ -21,7 +24,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func apply(t *testing.T, m algo.Model, x *features.Matrix) []float64 {
+// Apply returns the scores that a model gives the rows of x.
+func Apply(t *testing.T, m algo.Model, x *features.Matrix) []float64 {
 	t.Helper()
 	r, err := algo.Apply(context.Background(), m, x)
 	if err != nil {
@@ -30,16 +34,8 @@ func apply(t *testing.T, m algo.Model, x *features.Matrix) []float64 {
 	return r.Scores
 }
 
-func learn(t *testing.T, m Method, x *features.Matrix) *algo.Result {
-	t.Helper()
-	r, err := algo.Fit(context.Background(), &m, x, algo.Env{Workers: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func matrix(rows [][]float64) *features.Matrix {
+// Matrix returns rows as a matrix.
+func Matrix(rows [][]float64) *features.Matrix {
 	x := &features.Matrix{X: mat.NewDense(len(rows), len(rows[0]), nil)}
 	for i, row := range rows {
 		x.X.SetRow(i, row)
@@ -50,7 +46,8 @@ func matrix(rows [][]float64) *features.Matrix {
 	return x
 }
 
-func equal(t *testing.T, what string, got, want []float64) {
+// Equal wants scores to be within 1e-9 of what is wanted.
+func Equal(t *testing.T, what string, got, want []float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d scores, want %d", what, len(got), len(want))
@@ -62,7 +59,8 @@ func equal(t *testing.T, what string, got, want []float64) {
 	}
 }
 
-func readJSON(t *testing.T, v any) {
+// ReadJSON reads the reference values of the package that is tested.
+func ReadJSON(t *testing.T, v any) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/reference.json")
 	if err == nil {
@@ -73,9 +71,9 @@ func readJSON(t *testing.T, v any) {
 	}
 }
 
-// lattice returns a small table of few distinct rows, in which many are
+// Lattice returns a small table of few distinct rows, in which many are
 // equally far from each other, with weights.
-func lattice(seed uint64) *features.Matrix {
+func Lattice(seed uint64) *features.Matrix {
 	r := rand.New(rand.NewPCG(seed, 0))
 	n, d, side := 1+r.IntN(30), 1+r.IntN(3), 1+r.IntN(5)
 	rows := make([][]float64, n)
@@ -88,83 +86,85 @@ func lattice(seed uint64) *features.Matrix {
 			}
 		}
 	}
-	x := matrix(rows)
+	x := Matrix(rows)
 	for range n {
 		x.Weight = append(x.Weight, float64(1+r.IntN(4)))
 	}
 	return x
 }
 
-// A sample is what a row stands for one or several of; its neighbours are the
+// A Sample is what a row stands for one or several of; its neighbours are the
 // others, each with its share of the k to be found.
-type sample struct {
-	row    []float64
-	others []other
+type Sample struct {
+	Row    []float64
+	Others []Other
 }
 
-type other struct {
-	at    int // in the list of samples
-	d     float64
-	share float64
+// An Other is a neighbour.
+type Other struct {
+	At       int // in the list of samples
+	Distance float64
+	Share    float64
 }
 
-// samples writes out the copies of each row and finds the k nearest others of
+// Samples writes out the copies of each row and finds the k nearest others of
 // each by comparing all with all; those as far as the k-th, different or not,
 // share what is left of k.
-func samples(x *features.Matrix, k int) []sample {
-	var all []sample
+func Samples(x *features.Matrix, k int) []Sample {
+	var all []Sample
 	n, _ := x.Dims()
 	for i := range n {
 		for range int(x.W(i)) {
-			all = append(all, sample{row: x.X.RawRowView(i)})
+			all = append(all, Sample{Row: x.X.RawRowView(i)})
 		}
 	}
 	k = max(1, min(k, len(all)-1))
 	for a := range all {
-		var o []other
+		var o []Other
 		for b := range all {
 			if a != b {
 				var d2 float64
-				for j, v := range all[a].row {
-					v -= all[b].row[j]
+				for j, v := range all[a].Row {
+					v -= all[b].Row[j]
 					d2 += v * v
 				}
-				o = append(o, other{b, math.Sqrt(d2), 1})
+				o = append(o, Other{b, math.Sqrt(d2), 1})
 			}
 		}
 		if len(o) == 0 {
 			continue
 		}
-		slices.SortFunc(o, func(a, b other) int { return cmp.Compare(a.d, b.d) })
-		kth := o[k-1].d
+		slices.SortFunc(o, func(a, b Other) int { return cmp.Compare(a.Distance, b.Distance) })
+		kth := o[k-1].Distance
 		closer, within := 0, 0
 		for _, c := range o {
-			if c.d < kth {
+			if c.Distance < kth {
 				closer++
 			}
-			if c.d <= kth {
+			if c.Distance <= kth {
 				within++
 			}
 		}
 		for i := closer; i < within; i++ {
-			o[i].share = float64(k-closer) / float64(within-closer)
+			o[i].Share = float64(k-closer) / float64(within-closer)
 		}
-		all[a].others = o[:within]
+		all[a].Others = o[:within]
 	}
 	return all
 }
 
-// adbench is a split of a data set, scaled to 0..1 by its training rows.
-type adbench struct {
-	train, test *features.Matrix
-	truth       []bool
-	pyod        float64 // PyOD's AUROC of this split
+// An ADBench is a split of a data set, scaled to 0..1 by its training rows.
+type ADBench struct {
+	Train, Test *features.Matrix
+	Truth       []bool
+	PyOD        float64 // PyOD's AUROC of this split
 }
 
-var adbenchNames = strings.Fields("Cardiotocography Hepatitis Ionosphere Lymphography Pima Stamps WBC WDBC WPBC breastw cardio glass vertebral yeast")
+// ADBenchNames are the data sets that tests go through.
+var ADBenchNames = strings.Fields("Cardiotocography Hepatitis Ionosphere Lymphography Pima Stamps WBC WDBC WPBC breastw cardio glass vertebral yeast")
 
-// readADBench returns the three splits of a data set, and its row in the benchmark's table.
-func readADBench(t *testing.T, name, detector string) (splits []adbench, published float64) {
+// ReadADBench returns the three splits of a data set, and its row in the benchmark's table.
+func ReadADBench(t *testing.T, name, detector string) (splits []ADBench, published float64) {
 	var want struct {
 		Table string `json:"table_name"`
 		Seeds map[string]struct {
@@ -190,16 +190,16 @@ func readADBench(t *testing.T, name, detector string) (splits []adbench, publish
 					out[k] = append(out[k], c[i])
 				}
 			}
-			return matrix(out)
+			return Matrix(out)
 		}
-		a := adbench{train: take(s.Train), test: take(s.Test), pyod: s.AUC[detector]}
+		a := ADBench{Train: take(s.Train), Test: take(s.Test), PyOD: s.AUC[detector]}
 		for j := range columns {
-			col := mat.Col(nil, j, a.train.X)
+			col := mat.Col(nil, j, a.Train.X)
 			lo, hi := slices.Min(col), slices.Max(col)
 			if hi == lo {
 				hi = lo + 1
 			}
-			for _, x := range []*mat.Dense{a.train.X, a.test.X} {
+			for _, x := range []*mat.Dense{a.Train.X, a.Test.X} {
 				n, _ := x.Dims()
 				for i := range n {
 					x.Set(i, j, x.At(i, j)/(hi-lo)-lo/(hi-lo))
@@ -207,16 +207,16 @@ func readADBench(t *testing.T, name, detector string) (splits []adbench, publish
 			}
 		}
 		for _, i := range s.Test {
-			a.truth = append(a.truth, label[i] == 1)
+			a.Truth = append(a.Truth, label[i] == 1)
 		}
 		splits = append(splits, a)
 	}
 	return splits, published
 }
 
-// auroc is the chance that a true row has a higher score than another one,
+// AUROC is the chance that a true row has a higher score than another one,
 // ties counting half.
-func auroc(scores []float64, truth []bool) float64 {
+func AUROC(scores []float64, truth []bool) float64 {
 	var wins, all float64
 	for i, a := range scores {
 		for j, b := range scores {
