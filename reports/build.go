@@ -244,7 +244,7 @@ func made(t *features.Table) string {
 		parts = append(parts, "scale "+s)
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.Meta)) {
-		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && t.Meta[k] != "false" && !slices.Contains([]string{"features", "scale", "threshold", "contamination", "risk"}, name) {
+		if name, ok := strings.CutPrefix(k, "param."); ok && t.Meta[k] != "" && t.Meta[k] != "false" && !slices.Contains([]string{"features", "scale", "threshold", "contamination", "risk", "internal-scores", "keep-constant"}, name) {
 			parts = append(parts, name+" "+t.Meta[k])
 		}
 	}
