@@ -168,7 +168,7 @@ func slowCSV(line string) (r Record, ok bool) {
 	var addr [2]netip.Addr
 	var tx [2]int64
 	for i := range 2 {
-		if addr[i], err = netip.ParseAddr(f[3+2*i]); err != nil {
+		if addr[i], err = netip.ParseAddr(f[3+2*i]); err != nil || strings.ContainsFunc(addr[i].Zone(), func(c rune) bool { return c <= ' ' || c == '"' || c == 0x7f }) {
 			return r, false
 		}
 		addr[i] = addr[i].Unmap().WithZone("")

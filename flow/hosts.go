@@ -40,7 +40,7 @@ func (h *Hosts) parse(text []byte) (Host, error) {
 		return id, nil
 	}
 	a, err := netip.ParseAddr(string(text))
-	if err != nil {
+	if err != nil || !plainZone(a.Zone()) {
 		return 0, &valueError{string(text), "an IP address"}
 	}
 	if h.text == nil {
@@ -49,6 +49,17 @@ func (h *Hosts) parse(text []byte) (Host, error) {
 	id := h.Of(a)
 	h.text[string(text)] = id
 	return id, nil
+}
+
+// plainZone tells whether a zone could be the name of an interface: netip
+// takes any text for one, also quotes and line ends that belong to no address.
+func plainZone(zone string) bool {
+	for i := range len(zone) {
+		if c := zone[i]; c <= ' ' || c == '"' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // Addr returns the address with number id.
