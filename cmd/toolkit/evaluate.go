@@ -79,7 +79,7 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 	}
 	r.Inputs = []runlog.File{file}
 	r.Params = params("", flagsOf(flagger(e.declare)))
-	rec, err := a.evaluated(dir, records, e)
+	rec, err := a.recordsOf(dir, records, e)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,8 @@ func (a *app) results(dir *runlog.Dir, table string, al *algo.Algorithm) (*featu
 	return t, f, nil
 }
 
-// evaluated returns what is known of the records.
-func (a *app) evaluated(dir *runlog.Dir, records *features.Table, e *evaluateFlags) (*evaluate.Records, error) {
+// recordsOf returns what is known of the records.
+func (a *app) recordsOf(dir *runlog.Dir, records *features.Table, e *evaluateFlags) (*evaluate.Records, error) {
 	n := records.Len()
 	rec := &evaluate.Records{Pair: make([]int32, n), Host: make([]int32, n)}
 	pairs, _, err := a.table(dir, features.PairsTable)

@@ -38,8 +38,8 @@ type sweepValue struct {
 
 func (a *app) sweepCommand() *cobra.Command {
 	var (
-		s     sweepFlags
-		names []string
+		s    sweepFlags
+		list []string
 	)
 	cmd := &cobra.Command{
 		Use:   "sweep --algo NAME[,NAME…]",
@@ -56,7 +56,7 @@ A sweep that was stopped goes on where it was.`,
 		Args:    cobra.NoArgs,
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringSliceVar(&names, "algo", nil, "`algorithms`: of "+algorithmNames(sweepable()))
+	cmd.Flags().StringSliceVar(&list, "algo", nil, "`algorithms`: of "+names(sweepable()))
 	s.learnFlags.flags(cmd.Flags())
 	cmd.Flags().IntVar(&s.seeds, "seeds", 2, "other seeds that each setting is tried with")
 	cmd.Flags().IntVar(&s.subsamples, "subsamples", 2, "subsamples that each setting is tried on")
@@ -110,8 +110,6 @@ func sweepable() []*algo.Algorithm {
 	}
 	return as
 }
-
-func algorithmNames(as []*algo.Algorithm) string { return names(as) }
 
 // check reports a flag that is out of its range.
 func (s *sweepFlags) check() error {
@@ -183,7 +181,7 @@ func (a *app) sweep(cmd *cobra.Command, s *sweepFlags, chosen []*algo.Algorithm)
 			return err
 		}
 	}
-	r := a.begin("sweep " + strings.Join(strings.Split(algorithmNames(chosen), ", "), ","))
+	r := a.begin("sweep " + strings.ReplaceAll(names(chosen), ", ", ","))
 	p := a.progress("settings", false)
 	outcomes, err := sweep.Run(ctx, settings, j.matrix, sweep.Options{
 		Before: func() ([]algo.Step, error) { return scale.New(s.scale) },
