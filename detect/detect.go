@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"toolkit/algo"
+	"toolkit/detect/state"
 	"toolkit/flow"
 
 	"github.com/spf13/pflag"
@@ -54,21 +55,55 @@ func (d *Detector) Title() string {
 
 // A Watcher is a detector with its parameters and with what it has seen. It
 // is used for one stream, by one goroutine.
+//
+// Alerts depend on the records and parameters alone: not on how the stream is
+// cut into batches, nor on when Flush tells the time, nor on whether what was
+// seen has been saved and loaded on the way.
 type Watcher interface {
 	Flags(fs *pflag.FlagSet)
 	Check() error // *algo.ParamError
 
-	// Watch takes in the next records. It must not keep b.
+	// Watch takes in the next records, which come in the order of time (see
+	// Unordered), those of the same time in the order of their numbers. It
+	// must not keep b.
 	Watch(b *flow.Batch, report func(*Alert))
 
 	// Flush tells that no records from before now will come, and at the end
 	// of the stream that none will at all (now is the zero time).
 	Flush(now time.Time, report func(*Alert))
+
+	// Limit bounds what is kept to about so many bytes, before the first
+	// record; 0 is no bound. What has to be forgotten for it is what has been
+	// idle longest, and Usage counts it.
+	Limit(bytes int64)
+
+	// Usage says how much is kept.
+	Usage() Usage
+
+	// Save writes all that has been seen. Load takes it in, in a Watcher of
+	// the same parameters that has seen nothing; what is damaged is reported
+	// by r.Err.
+	Save(w *state.Writer)
+	Load(r *state.Reader)
+}
+
+// Unordered is a Watcher that may want records in the order of the input and
+// not in that of time, as the seed's windows do.
+type Unordered interface {
+	InputOrder() bool
+}
+
+// A Usage says what a Watcher keeps.
+type Usage struct {
+	Entries int64 // addresses, pairs, windows …
+	Bytes   int64 // about
+	Evicted int64 // entries forgotten for want of room
 }
 
 // An Alert accuses a subject and says why.
 type Alert struct {
 	Detector   string // filled in by the program that runs it
+	Kind       string // which of the detector's findings it is, a lower-case word; "" if there is only one
 	Start, End time.Time
 	Subject    Subject
 	Score      float64       // in units of the detector; the higher, the stranger

@@ -8,10 +8,11 @@ import (
 // BatchSize is how many records a source puts in a batch at the most.
 const BatchSize = 4096
 
-// A Batch is a run of consecutive records, one slice for each field.
-// All slices have the same length. Row i is record Seq+i.
+// A Batch is a run of records, one slice for each field. All slices have the
+// same length. Row i is record Seq+i, unless Order says otherwise.
 type Batch struct {
 	Seq                int64
+	Order              []int64 // the number of each record where they have been put in another order; nil for Seq, Seq+1, …
 	Time               []int64 // Unix nanoseconds
 	Proto              []Proto
 	State              []State
@@ -27,10 +28,18 @@ type Batch struct {
 // Len returns the number of records in b.
 func (b *Batch) Len() int { return len(b.Time) }
 
+// Number returns the number of the record in row i.
+func (b *Batch) Number(i int) int64 {
+	if b.Order != nil {
+		return b.Order[i]
+	}
+	return b.Seq + int64(i)
+}
+
 // Record returns row i of b.
 func (b *Batch) Record(i int) Record {
 	r := Record{
-		Seq:       b.Seq + int64(i),
+		Seq:       b.Number(i),
 		Time:      time.Unix(0, b.Time[i]).UTC(),
 		Proto:     b.Proto[i],
 		State:     b.State[i],
@@ -70,7 +79,7 @@ func (b *Batch) Append(r Record) {
 
 // Reset empties b, keeping its memory, for records from seq on.
 func (b *Batch) Reset(seq int64) {
-	b.Seq = seq
+	b.Seq, b.Order = seq, nil
 	b.Time = b.Time[:0]
 	b.Proto, b.State = b.Proto[:0], b.State[:0]
 	b.Src, b.Dst = b.Src[:0], b.Dst[:0]
@@ -91,6 +100,9 @@ func (b *Batch) Slice(i, j int) *Batch {
 	}
 	if b.Label != nil {
 		s.Label = b.Label[i:j]
+	}
+	if b.Order != nil {
+		s.Order = b.Order[i:j]
 	}
 	return s
 }

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -100,6 +102,41 @@ func (w *Windows) Passed(n, now int64) bool {
 	}
 	return (n+1)*w.size <= now
 }
+
+// AppendBinary appends what w has seen of the stream, so that other Windows of
+// the same length and mode can go on from there. It never fails.
+func (w *Windows) AppendBinary(dst []byte) ([]byte, error) {
+	dst = binary.AppendVarint(dst, w.open)
+	started := int64(0)
+	if w.started {
+		started = 1
+	}
+	dst = binary.AppendVarint(dst, started)
+	for _, t := range w.starts {
+		dst = binary.AppendVarint(dst, t)
+	}
+	return dst, nil
+}
+
+// UnmarshalBinary takes in what AppendBinary wrote.
+func (w *Windows) UnmarshalBinary(data []byte) error {
+	var vs []int64
+	for len(data) > 0 {
+		v, n := binary.Varint(data)
+		if n <= 0 {
+			return errWindows
+		}
+		vs, data = append(vs, v), data[n:]
+	}
+	// In Seed mode each window has a start: those that ended and the open one.
+	if len(vs) < 2 || vs[1] < 0 || vs[1] > 1 || int64(len(vs)-2) != vs[0]+vs[1] {
+		return errWindows
+	}
+	w.open, w.started, w.starts = vs[0], vs[1] == 1, vs[2:]
+	return nil
+}
+
+var errWindows = errors.New("state of windows is damaged")
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

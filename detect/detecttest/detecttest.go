@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"toolkit/detect"
 	"toolkit/flow"
@@ -29,40 +28,62 @@ var wantRE = regexp.MustCompile("\\s*# want(?: `(.*)`)?$")
 // not so marked must be in none. Every alert has reasons, records in
 // ascending order, and a span that is not negative. The outcome must not
 // depend on how the records are cut into batches, nor on when the stream's
-// clock is told.
+// clock is told, nor on whether the watcher is saved and loaded on the way, by
+// a process that numbers addresses otherwise; damaged state is refused.
 func Run(t *testing.T, d *detect.Detector, file string, args ...string) {
 	t.Run("declaration", func(t *testing.T) { declaration(t, d) })
 	text, want := annotated(t, file)
-	var first []*detect.Alert
-	for _, size := range []int{1, 7, flow.BatchSize} {
-		t.Run(fmt.Sprintf("batch=%d", size), func(t *testing.T) {
-			alerts := run(t, d, args, text, file, size)
-			said := make([]string, len(want))
-			for _, a := range alerts {
-				if len(a.Reasons) == 0 || len(a.Records) == 0 || !slices.IsSorted(a.Records) || a.End.Before(a.Start) {
-					t.Errorf("alert without reasons or records, or out of order: %+v", a)
-				}
-				for _, s := range a.Records {
-					said[s] += fmt.Sprint(a.Reasons)
-				}
-			}
-			for i, re := range want {
-				switch {
-				case re == "" && said[i] != "":
-					t.Errorf("%s:%d: unexpected alert: %s", file, i+1, said[i])
-				case re != "" && said[i] == "":
-					t.Errorf("%s:%d: no alert, want one that matches %s", file, i+1, re)
-				case re != "" && !regexp.MustCompile(re).MatchString(said[i]):
-					t.Errorf("%s:%d: alert %s does not match %s", file, i+1, said[i], re)
-				}
-			}
-			if first == nil {
-				first = alerts
-			} else if !reflect.DeepEqual(alerts, first) {
-				t.Error("alerts differ from those with batches of 1")
+	whole := records(t, text, file)
+	first := run(t, d, args, whole, how{size: 1})
+	t.Run("annotations", func(t *testing.T) { annotations(t, file, want, first) })
+	for name, h := range map[string]how{
+		"batches of 7":             {size: 7},
+		"one batch":                {size: flow.BatchSize},
+		"the clock is told":        {size: 7, clock: true},
+		"the clock is told always": {size: 1, clock: true},
+		"saved and loaded":         {size: 5, save: 3},
+		"saved after each batch":   {size: 3, save: 1, clock: true},
+		"a limit that is not met":  {size: 7, limit: 1 << 30},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if alerts := run(t, d, args, whole, h); !reflect.DeepEqual(alerts, first) {
+				t.Errorf("alerts differ from those with batches of 1:\n%s\nwant\n%s", list(alerts), list(first))
 			}
 		})
 	}
+	t.Run("little room", func(t *testing.T) { run(t, d, args, whole, how{size: 7, limit: 1}) })
+	t.Run("damaged state", func(t *testing.T) { damaged(t, d, args, whole) })
+}
+
+// annotations tests alerts against what the lines of the file want.
+func annotations(t *testing.T, file string, want []string, alerts []*detect.Alert) {
+	said := make([]string, len(want))
+	for _, a := range alerts {
+		if len(a.Reasons) == 0 || len(a.Records) == 0 || !slices.IsSorted(a.Records) || a.End.Before(a.Start) {
+			t.Errorf("alert without reasons or records, or out of order: %+v", a)
+		}
+		for _, s := range a.Records {
+			said[s] += fmt.Sprint(a.Reasons)
+		}
+	}
+	for i, re := range want {
+		switch {
+		case re == "" && said[i] != "":
+			t.Errorf("%s:%d: unexpected alert: %s", file, i+1, said[i])
+		case re != "" && said[i] == "":
+			t.Errorf("%s:%d: no alert, want one that matches %s", file, i+1, re)
+		case re != "" && !regexp.MustCompile(re).MatchString(said[i]):
+			t.Errorf("%s:%d: alert %s does not match %s", file, i+1, said[i], re)
+		}
+	}
+}
+
+func list(alerts []*detect.Alert) string {
+	var b strings.Builder
+	for _, a := range alerts {
+		fmt.Fprintf(&b, "%+v\n", *a)
+	}
+	return b.String()
 }
 
 // declaration tests that d says what it must and that flags set parameters.
@@ -112,32 +133,4 @@ func annotated(t *testing.T, file string) (text []byte, want []string) {
 		fmt.Fprintln(&b, line)
 	}
 	return b.Bytes(), want
-}
-
-func run(t *testing.T, d *detect.Detector, args []string, text []byte, file string, size int) []*detect.Alert {
-	w := d.New()
-	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-	w.Flags(fs)
-	if err := fs.Parse(args); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Check(); err != nil {
-		t.Fatal(err)
-	}
-	var alerts []*detect.Alert
-	report := func(a *detect.Alert) { alerts = append(alerts, a) }
-	csv, err := flow.FormatNamed("csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for b, err := range csv.Read(bytes.NewReader(text), flow.Input{Name: file, Hosts: new(flow.Hosts), Labels: new(flow.Labels)}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := 0; i < b.Len(); i += size {
-			w.Watch(b.Slice(i, min(i+size, b.Len())), report)
-		}
-	}
-	w.Flush(time.Time{}, report)
-	return alerts
 }

@@ -51,7 +51,10 @@ type Watcher struct {
 
 	windows *flow.Windows
 	open    map[int64]*window // by number
-	number  []int64           // of the records of the present batch
+	number  []int64           // of the windows of the present batch's records
+	most    int               // pairs to keep in all open windows; 0 for no limit
+	pairs   int
+	evicted int64
 }
 
 // Default returns the detector with the parameters of the seed.
@@ -109,9 +112,7 @@ func (w *Watcher) Check() error {
 // so that the order of records within the stream does not matter (in window
 // mode seed it decides what a window is).
 func (w *Watcher) Watch(b *flow.Batch, _ func(*detect.Alert)) {
-	if w.windows == nil {
-		w.windows, w.open = flow.NewWindows(w.Window, w.Mode), make(map[int64]*window)
-	}
+	w.begin()
 	w.number = append(w.number[:0], make([]int64, b.Len())...)
 	w.windows.Number(w.number, b)
 	var last *window
@@ -122,9 +123,24 @@ func (w *Watcher) Watch(b *flow.Batch, _ func(*detect.Alert)) {
 				w.open[n] = last
 			}
 		}
-		last.add(b, i)
+		switch last.add(b, i, w.most == 0 || w.pairs < w.most) {
+		case added:
+			w.pairs++
+		case noRoom:
+			w.evicted++
+		}
 	}
 }
+
+func (w *Watcher) begin() {
+	if w.windows == nil {
+		w.windows, w.open = flow.NewWindows(w.Window, w.Mode), make(map[int64]*window)
+	}
+}
+
+// InputOrder implements detect.Unordered: seed windows are cut by the order of
+// the input.
+func (w *Watcher) InputOrder() bool { return w.Mode == flow.Seed }
 
 // Flush implements detect.Watcher. Alerts come in the order of windows, those
 // of a window in the order of addresses.
@@ -132,7 +148,7 @@ func (w *Watcher) Flush(now time.Time, report func(*detect.Alert)) {
 	for _, n := range slices.Sorted(maps.Keys(w.open)) {
 		if now.IsZero() {
 			if !w.windows.Analysed(n) {
-				delete(w.open, n)
+				w.close(n)
 				continue
 			}
 		} else if !w.windows.Passed(n, now.UnixNano()) {
@@ -143,8 +159,13 @@ func (w *Watcher) Flush(now time.Time, report func(*detect.Alert)) {
 			a.Start, a.End = time.Unix(0, start).UTC(), time.Unix(0, end).UTC()
 			report(a)
 		}
-		delete(w.open, n)
+		w.close(n)
 	}
+}
+
+func (w *Watcher) close(n int64) {
+	w.pairs -= len(w.open[n].pairs)
+	delete(w.open, n)
 }
 
 // Fences returns fence interquartile ranges below the first and above the

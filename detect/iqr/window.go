@@ -36,11 +36,23 @@ var columns = []column{
 
 func newWindow() *window { return &window{pairs: make(map[[2]flow.Host]*pair)} }
 
-func (w *window) add(b *flow.Batch, i int) {
+// What became of a record.
+const (
+	known  = iota // its pair was there
+	added         // it made a new pair
+	noRoom        // it would have made one
+)
+
+// add takes in row i of b, unless that needs a new pair and there is no room.
+func (w *window) add(b *flow.Batch, i int, room bool) int {
 	w.hosts = b.Hosts
 	k := [2]flow.Host{b.Src[i], b.Dst[i]}
-	p := w.pairs[k]
+	p, did := w.pairs[k], known
 	if p == nil {
+		if !room {
+			return noRoom
+		}
+		did = added
 		p = &pair{ports: make(map[uint16]struct{}, 1)}
 		w.pairs[k] = p
 	}
@@ -48,7 +60,8 @@ func (w *window) add(b *flow.Batch, i int) {
 	p.up += b.BytesUp[i]
 	p.down += b.BytesDown[i]
 	p.ports[b.DstPort[i]] = struct{}{}
-	p.records = append(p.records, b.Seq+int64(i))
+	p.records = append(p.records, b.Number(i))
+	return did
 }
 
 // judge returns an alert for each pair outside the fences of a feature.

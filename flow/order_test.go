@@ -1,0 +1,43 @@
+package flow_test
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"toolkit/flow"
+)
+
+// Every field of a record moves with it, and the number says where it was.
+func TestByTime(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	b := &flow.Batch{Labels: new(flow.Labels)}
+	var want []flow.Record
+	for i := range 200 {
+		rec := flow.Record{
+			Seq: 1000 + int64(i), Time: time.Unix(r.Int64N(50), 0).UTC(), Proto: flow.Proto(r.IntN(256)), State: flow.State(r.IntN(int(flow.NumStates))),
+			Src:     netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(r.IntN(9))}), uint16(i)),
+			Dst:     netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 1, byte(r.IntN(9))}), uint16(i+1)),
+			BytesUp: r.Int64(), BytesDown: r.Int64(), Label: []string{"", "a", "b"}[r.IntN(3)],
+		}
+		b.Append(rec)
+		want = append(want, rec)
+	}
+	slices.SortStableFunc(want, func(x, y flow.Record) int { return x.Time.Compare(y.Time) })
+	sorted := b.ByTime()
+	part := sorted.Slice(20, 200)
+	for i := range want {
+		if got := sorted.Record(i); !reflect.DeepEqual(got, want[i]) {
+			t.Fatalf("row %d is %+v, want %+v", i, got, want[i])
+		}
+		if i >= 20 && part.Number(i-20) != want[i].Seq {
+			t.Errorf("row %d of the part is record %d, want %d", i-20, part.Number(i-20), want[i].Seq)
+		}
+	}
+	if again := sorted.ByTime(); again != sorted {
+		t.Error("what is sorted is copied")
+	}
+}
