@@ -1,8 +1,10 @@
 package algo
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -29,6 +31,12 @@ func (r Reason) String() string {
 		s += fmt.Sprintf(" (%.0f%%)", 100*r.Weight)
 	}
 	return s
+}
+
+// SortReasons puts the weightiest reasons first, equally weighty ones in the
+// order in which they are.
+func SortReasons(reasons []Reason) {
+	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(b.Weight, a.Weight) })
 }
 
 // number writes v for people: whole numbers in full, others with four digits.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"toolkit/flow"
+
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
@@ -132,7 +134,7 @@ func (c *Column) take(a arrow.Array) {
 	case *array.Timestamp:
 		perMicro := map[arrow.TimeUnit][2]int64{arrow.Second: {1e6, 1}, arrow.Millisecond: {1e3, 1}, arrow.Microsecond: {1, 1}, arrow.Nanosecond: {1, 1e3}}[a.DataType().(*arrow.TimestampType).Unit]
 		for _, v := range a.TimestampValues() {
-			c.Ints = append(c.Ints, floorDiv(int64(v)*perMicro[0], perMicro[1]))
+			c.Ints = append(c.Ints, flow.FloorDiv(int64(v)*perMicro[0], perMicro[1]))
 		}
 	case *array.Dictionary:
 		c.takeDictionary(a)

@@ -198,7 +198,7 @@ func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []strin
 	case "ts", "window_start":
 		number(func(k key) int64 {
 			start, _ := t.windows.Bounds(k.window)
-			return floorDiv(start, 1e3)
+			return flow.FloorDiv(start, 1e3)
 		})
 	default:
 		panic("features: no key column " + f.Name)

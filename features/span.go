@@ -50,7 +50,7 @@ func (s *spans) Add(b *flow.Batch, group []int32) {
 func (s *spans) Emit(order []int32, cols []*Column) {
 	for _, g := range order {
 		f := s.v[g]
-		for part, v := range [...]int64{floorDiv(f.first.time, 1e3), floorDiv(f.last.time, 1e3), (f.last.time - f.first.time) / 1e9} {
+		for part, v := range [...]int64{flow.FloorDiv(f.first.time, 1e3), flow.FloorDiv(f.last.time, 1e3), (f.last.time - f.first.time) / 1e9} {
 			if c := cols[part]; c != nil {
 				c.Ints = append(c.Ints, v)
 			}
@@ -88,12 +88,4 @@ func (s *spans) MergeState(g int32, src []byte) (_ []byte, err error) {
 	}
 	s.v[g].add(m[0], m[1])
 	return src, nil
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

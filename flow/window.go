@@ -62,7 +62,7 @@ func NewWindows(size time.Duration, mode WindowMode) *Windows {
 func (w *Windows) Number(dst []int64, b *Batch) {
 	if w.mode == Tumbling {
 		for i, t := range b.Time {
-			dst[i] = floorDiv(t, w.size)
+			dst[i] = FloorDiv(t, w.size)
 		}
 		return
 	}
@@ -72,7 +72,7 @@ func (w *Windows) Number(dst []int64, b *Batch) {
 			w.started, w.starts = true, append(w.starts, t)
 		}
 		dst[i] = w.open
-		if floorDiv(t, int64(time.Second))%seconds == 0 {
+		if FloorDiv(t, int64(time.Second))%seconds == 0 {
 			w.open++
 			w.started = false
 		}
@@ -138,7 +138,9 @@ func (w *Windows) UnmarshalBinary(data []byte) error {
 
 var errWindows = errors.New("state of windows is damaged")
 
-func floorDiv(a, b int64) int64 {
+// FloorDiv returns a/b, b above 0, rounded down: times before 1970 belong to the
+// unit of time that they are in, as later ones do.
+func FloorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
 		q--

@@ -1,7 +1,6 @@
 package pca
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -174,7 +173,7 @@ func (m *model) Explain(x *features.Matrix, i int) []algo.Reason {
 			Weight: left / length * (left / length),
 		})
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }
 
@@ -224,7 +223,7 @@ func (m *model) Attribute(x *features.Matrix, i int, reasons []algo.Reason) []al
 		width := 3 * math.Sqrt(variance)
 		told = append(told, algo.Reason{Column: x.Names[j], Value: row[j], Low: m.mean[j] - width, High: m.mean[j] + width, Weight: w})
 	}
-	slices.SortStableFunc(told, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(told)
 	if known == 0 {
 		for k := range told {
 			told[k].Weight = 0

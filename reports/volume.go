@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"toolkit/features"
+	"toolkit/flow"
 )
 
 const (
@@ -84,8 +85,8 @@ func (b *builder) overTime() *Figure {
 	bin = max(bin, 1e6)
 	bins := (order[len(order)-1]-order[0])/bin + 1
 	bin *= (bins + timeBins - 1) / timeBins
-	first := floorDiv(order[0], bin)
-	n := floorDiv(order[len(order)-1], bin) - first + 1
+	first := flow.FloorDiv(order[0], bin)
+	n := flow.FloorDiv(order[len(order)-1], bin) - first + 1
 	day := ""
 	if d := dayOf(order[0]); d == dayOf(order[len(order)-1]) {
 		day = ", " + d
@@ -100,7 +101,7 @@ func (b *builder) overTime() *Figure {
 			}
 			for i := range t.Len() {
 				if f := v.Float(i); finite(f) && !clock.IsNull(i) {
-					y[floorDiv(clock.Ints[i], bin)-first] += f
+					y[flow.FloorDiv(clock.Ints[i], bin)-first] += f
 				}
 			}
 		}
@@ -120,11 +121,3 @@ func (b *builder) overTime() *Figure {
 }
 
 func dayOf(us int64) string { return strings.Fields(moment(us))[0] }
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b != 0 && a < 0 {
-		q--
-	}
-	return q
-}

@@ -1,7 +1,6 @@
 package algotest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -161,6 +160,6 @@ func (m *toyModel) Explain(x *features.Matrix, i int) []algo.Reason {
 			reasons[k].Weight /= sum
 		}
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }

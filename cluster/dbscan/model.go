@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"slices"
 	"strconv"
 
 	"toolkit/algo"
@@ -154,15 +153,7 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 			reasons = append(reasons, algo.Reason{Column: m.names[j], Value: v, Low: core[j], High: core[j], Weight: share * share})
 		}
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int {
-		switch {
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		}
-		return 0
-	})
+	algo.SortReasons(reasons)
 	return reasons
 }
 

@@ -169,14 +169,6 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 			reasons = append(reasons, algo.Reason{Column: m.names[j], Value: v, Low: dense[j], High: dense[j], Weight: share * share})
 		}
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int {
-		switch {
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		}
-		return 0
-	})
+	algo.SortReasons(reasons)
 	return reasons
 }

@@ -1,7 +1,6 @@
 package kmeans
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +75,7 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 			why = append(why, algo.Reason{Column: m.names[j], Value: row[j], Low: centre, High: centre, Weight: t * t / sq})
 		}
 	}
-	slices.SortStableFunc(why, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(why)
 	return why
 }
 

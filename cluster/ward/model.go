@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"slices"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -118,15 +117,7 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 			reasons = append(reasons, algo.Reason{Column: m.names[k], Value: v, Low: centre[k], High: centre[k], Weight: min(1, share*share)})
 		}
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int {
-		switch {
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		}
-		return 0
-	})
+	algo.SortReasons(reasons)
 	return reasons
 }
 

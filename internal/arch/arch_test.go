@@ -39,7 +39,7 @@ var may = map[string]string{
 	"evaluate/sweep":   "features algo evaluate",
 	"datasets":         "flow datasets",
 	"datasets/synth":   "flow",
-	"reports":          "features algo detect evaluate internal/run gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
+	"reports":          "flow features algo detect evaluate internal/run gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
 	"internal/near":    "algo features",
 	"internal/run":     "features",
 	"internal/ref":     "",

@@ -1,7 +1,6 @@
 package near
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -167,6 +166,6 @@ func (s *Sample) Reasons(row []float64, neighbours []Neighbour) []algo.Reason {
 	for k := range reasons {
 		reasons[k].Weight /= sum
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }

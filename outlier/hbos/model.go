@@ -1,7 +1,6 @@
 package hbos
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -190,6 +189,6 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	for k := range reasons {
 		reasons[k].Weight /= sum
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }

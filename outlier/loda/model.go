@@ -1,7 +1,6 @@
 package loda
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,7 +120,7 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	for k := range reasons {
 		reasons[k].Weight /= sum
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }
 

@@ -48,7 +48,7 @@ func (f *Forest) Explain(row []float64) []algo.Reason {
 	for k := range reasons {
 		reasons[k].Weight /= sum
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }
 

@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -60,6 +59,6 @@ func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	for k := range reasons {
 		reasons[k].Weight /= all
 	}
-	slices.SortStableFunc(reasons, func(a, b algo.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
+	algo.SortReasons(reasons)
 	return reasons
 }
