@@ -36,6 +36,7 @@ var may = map[string]string{
 	"detect/state":     "flow",
 	"detect/track":     "flow detect/state",
 	"evaluate":         "features algo detect",
+	"ensemble":         "algo",
 	"evaluate/sweep":   "features algo evaluate",
 	"datasets":         "flow datasets",
 	"datasets/synth":   "flow",

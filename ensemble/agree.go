@@ -1,0 +1,168 @@
+package ensemble
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// agreeSample is of how many records the agreement of methods is measured at
+// the most: the standard error of a correlation is then below 0.4 %.
+const agreeSample = 1 << 16
+
+// Correlations returns Spearman's rank correlation of every two methods, on
+// the records that both judge: 0 where one of them says the same of all. Of
+// more than 65,536 records every k-th is taken. It takes O(m·n·log n + m²·n).
+func Correlations(p [][]float64) [][]float64 {
+	m := len(p)
+	ranks := make([][]float64, m)
+	for k, ps := range p {
+		step := 1 + (len(ps)-1)/agreeSample
+		var some []float64
+		for i := 0; i < len(ps); i += step {
+			some = append(some, ps[i])
+		}
+		ranks[k] = midRanks(some)
+	}
+	out := make([][]float64, m)
+	for a := range m {
+		out[a] = make([]float64, m)
+		out[a][a] = 1
+		for b := range a {
+			r := pearson(ranks[a], ranks[b])
+			out[a][b], out[b][a] = r, r
+		}
+	}
+	return out
+}
+
+// midRanks returns the rank of each value, the mean of their ranks for equal
+// ones, and NaN for NaN.
+func midRanks(vs []float64) []float64 {
+	order := make([]int, 0, len(vs))
+	out := make([]float64, len(vs))
+	for i, v := range vs {
+		out[i] = math.NaN()
+		if !math.IsNaN(v) {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(vs[a], vs[b]) })
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && vs[order[j]] == vs[order[i]] {
+			j++
+		}
+		for k := i; k < j; k++ {
+			out[order[k]] = float64(i+j-1) / 2
+		}
+		i = j
+	}
+	return out
+}
+
+func pearson(x, y []float64) float64 {
+	var n, mx, my float64
+	for i := range x {
+		if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
+			n++
+			mx += x[i]
+			my += y[i]
+		}
+	}
+	mx, my = mx/n, my/n
+	var xx, yy, xy float64
+	for i := range x {
+		if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
+			dx, dy := x[i]-mx, y[i]-my
+			xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
+		}
+	}
+	if !(xx > 0) || !(yy > 0) {
+		return 0
+	}
+	return xy / math.Sqrt(xx*yy)
+}
+
+// AgreementWeights returns the weight of each method: its mean rank
+// correlation with the others, at least 0; equal weights where no two agree.
+// Methods that find the same are likelier right than one that is alone.
+func AgreementWeights(p [][]float64) []float64 {
+	w := make([]float64, len(p))
+	var sum float64
+	for a, row := range Correlations(p) {
+		for b, r := range row {
+			if a != b {
+				w[a] += r
+			}
+		}
+		w[a] = max(0, w[a]/max(1, float64(len(p)-1)))
+		sum += w[a]
+	}
+	for m := range w {
+		if sum == 0 {
+			w[m] = 1
+		}
+	}
+	return w
+}
+
+// Independence returns how much of each method is its own: 1 divided by the
+// sum of its rank correlations with all methods, itself included, those below
+// 0 left out. Of k copies of a method each has 1/k.
+func Independence(p [][]float64) []float64 {
+	w := make([]float64, len(p))
+	for a, row := range Correlations(p) {
+		var sum float64
+		for _, r := range row {
+			sum += max(0, r)
+		}
+		w[a] = 1 / max(1, sum)
+	}
+	return w
+}
+
+// groups puts methods that correlate in one group: about the square root of
+// their number, by average linkage. The numbers of groups begin at 0.
+func groups(p [][]float64) []int {
+	m := len(p)
+	group := make([]int, m)
+	for k := range group {
+		group[k] = k
+	}
+	corr := Correlations(p)
+	want := max(1, int(math.Round(math.Sqrt(float64(m)))))
+	for n := m; n > want; n-- {
+		bestA, bestB, best := -1, -1, math.Inf(-1)
+		for a := range n {
+			for b := range a {
+				if l := linkage(corr, group, a, b); l > best {
+					bestA, bestB, best = a, b, l
+				}
+			}
+		}
+		for k, g := range group {
+			switch {
+			case g == bestA:
+				group[k] = bestB
+			case g > bestA:
+				group[k]--
+			}
+		}
+	}
+	return group
+}
+
+// linkage returns the mean correlation between two groups.
+func linkage(corr [][]float64, group []int, a, b int) float64 {
+	var sum, n float64
+	for i, gi := range group {
+		for j, gj := range group {
+			if gi == a && gj == b {
+				sum += corr[i][j]
+				n++
+			}
+		}
+	}
+	return sum / n
+}

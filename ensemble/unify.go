@@ -1,0 +1,171 @@
+package ensemble
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// A Calibration turns a method's score into a probability in 0…1 that never
+// decreases with the score. NaN stays NaN.
+type Calibration func(score float64) float64
+
+// Apply returns the probability of each score.
+func (c Calibration) Apply(scores []float64) []float64 {
+	p := make([]float64, len(scores))
+	for i, s := range scores {
+		p[i] = c(s)
+	}
+	return p
+}
+
+// A Unifier learns a Calibration from scores alone.
+type Unifier struct {
+	Name string
+	Doc  string
+	Fit  func(scores []float64) Calibration
+}
+
+// Unifiers are the ways to put scores on one scale without labels.
+var Unifiers = []Unifier{
+	{"gaussian", "by the normal distribution of the scores' mean and deviation: erf((s−μ)/(σ√2)), at least 0 (Kriegel et al. 2011)", Gaussian},
+	{"gamma", "by the gamma distribution of the same moments, beyond its value at the mean (Kriegel et al. 2011)", Gamma},
+	{"ranks", "by the share of records with a lower score, those of an equal score counted half", Ranks},
+	{"tail", "by how rare so high a score is: ln(share of records with at least the score) against that of the rarest", Tail},
+	{"mixture", "by a mixture of an exponential distribution for ordinary scores and a normal one for anomalous ones (Gao & Tan 2006)", Mixture},
+}
+
+// finite returns the scores that are numbers, in order.
+func finite(scores []float64) []float64 {
+	out := make([]float64, 0, len(scores))
+	for _, s := range scores {
+		if !math.IsNaN(s) {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// moments returns mean and standard deviation, those of the largest finite
+// magnitude where scores are infinite.
+func moments(sorted []float64) (mean, sd float64) {
+	n := float64(len(sorted))
+	for _, s := range sorted {
+		mean += bound(s) / n
+	}
+	for _, s := range sorted {
+		sd += (bound(s) - mean) * (bound(s) - mean) / n
+	}
+	return mean, math.Sqrt(sd)
+}
+
+// bound keeps squares finite.
+func bound(s float64) float64 { return max(-1e150, min(1e150, s)) }
+
+func constant(p float64) Calibration {
+	return func(s float64) float64 {
+		if math.IsNaN(s) {
+			return s
+		}
+		return p
+	}
+}
+
+// Gaussian is Gaussian scaling: max(0, erf((s−μ)/(σ√2))). Scores that are all
+// equal have probability 0.
+//
+// Kriegel, Kröger, Schubert, Zimek: Interpreting and unifying outlier scores.
+// SDM 2011.
+func Gaussian(scores []float64) Calibration {
+	mean, sd := moments(finite(scores))
+	if !(sd > 0) {
+		return constant(0)
+	}
+	return func(s float64) float64 {
+		if math.IsNaN(s) {
+			return s
+		}
+		return max(0, math.Erf((bound(s)-mean)/(sd*math.Sqrt2)))
+	}
+}
+
+// Gamma is gamma scaling: with F the gamma distribution that has the mean and
+// variance of the scores (moved so that the lowest is 0), max(0, (F(s)−F(μ)) /
+// (1−F(μ))). It suits scores that are skewed, such as distances. Same source
+// as Gaussian.
+func Gamma(scores []float64) Calibration {
+	sorted := finite(scores)
+	if len(sorted) == 0 {
+		return constant(0)
+	}
+	low := bound(sorted[0])
+	mean, sd := moments(sorted)
+	mean -= low
+	if !(sd > 0) || !(mean > 0) {
+		return constant(0)
+	}
+	shape, scale := mean*mean/(sd*sd), sd*sd/mean
+	at := mathext.GammaIncReg(shape, mean/scale)
+	return func(s float64) float64 {
+		x := bound(s) - low
+		switch {
+		case math.IsNaN(s):
+			return s
+		case x <= mean || at >= 1:
+			return 0
+		}
+		return max(0, min(1, (mathext.GammaIncReg(shape, x/scale)-at)/(1-at)))
+	}
+}
+
+// Ranks gives a score the share of scores below it, those equal to it counted
+// half. A score between those learned from has the share below it.
+func Ranks(scores []float64) Calibration {
+	sorted := finite(scores)
+	if len(sorted) == 0 {
+		return constant(0)
+	}
+	return func(s float64) float64 {
+		if math.IsNaN(s) {
+			return s
+		}
+		below, atMost := places(sorted, s)
+		return (float64(below) + float64(atMost)) / 2 / float64(len(sorted))
+	}
+}
+
+// places returns how many of the sorted scores are below s, and how many are
+// not above it.
+func places(sorted []float64, s float64) (below, atMost int) {
+	below, _ = slices.BinarySearchFunc(sorted, s, cmp.Compare[float64])
+	atMost, _ = slices.BinarySearchFunc(sorted, s, func(x, s float64) int {
+		if x <= s {
+			return -1
+		}
+		return 1
+	})
+	return below, atMost
+}
+
+// Tail gives a score ln(q)/ln(1/n), with q the share of the n scores that are
+// at least as high: 0 for the lowest, 1 for a highest that is alone. Ties at
+// the top weigh less the more of them there are, so that a method that flags
+// half of all records says little by it.
+func Tail(scores []float64) Calibration {
+	sorted := finite(scores)
+	n := float64(len(sorted))
+	if n < 2 {
+		return constant(0)
+	}
+	return func(s float64) float64 {
+		if math.IsNaN(s) {
+			return s
+		}
+		below, _ := places(sorted, s)
+		q := max(1, n-float64(below)) / n
+		return math.Log(q) / math.Log(1/n)
+	}
+}
