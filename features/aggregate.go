@@ -17,8 +17,12 @@ type Aggregate interface {
 	// Grow makes room for groups 0 to n-1.
 	Grow(n int)
 
-	// Add takes in the records of b.
+	// Add takes in the records of b. An Aggregate that can't hold what they
+	// add up to has a method Err() error, which says so from then on.
 	Add(b *flow.Batch, group []int32)
+
+	// Bytes returns the memory that the Aggregate takes, about.
+	Bytes() int64
 
 	// Emit appends the values of the groups, in that order, to the columns:
 	// one for each feature gathered, nil for one that is not wanted.
@@ -37,72 +41,6 @@ type Aggregate interface {
 type Gather struct {
 	Parts int                           // how many features
 	New   func(h *flow.Hosts) Aggregate // for records whose addresses are numbers in h
-}
-
-// A sum adds up a whole number for each record, so that the order of the
-// records can't matter.
-type sum struct {
-	v   []int64
-	add func(v []int64, b *flow.Batch, group []int32)
-}
-
-func sumOf(add func(v []int64, b *flow.Batch, group []int32)) *Gather {
-	return &Gather{Parts: 1, New: func(*flow.Hosts) Aggregate { return &sum{add: add} }}
-}
-
-// What sums there are of records.
-var (
-	recordCount = sumOf(func(v []int64, _ *flow.Batch, group []int32) {
-		for _, g := range group {
-			v[g]++
-		}
-	})
-	bytesUp = sumOf(func(v []int64, b *flow.Batch, group []int32) {
-		for i, g := range group {
-			v[g] += b.BytesUp[i]
-		}
-	})
-	bytesDown = sumOf(func(v []int64, b *flow.Batch, group []int32) {
-		for i, g := range group {
-			v[g] += b.BytesDown[i]
-		}
-	})
-	tcpCount = protoCount(flow.TCP)
-	udpCount = protoCount(flow.UDP)
-)
-
-func protoCount(p flow.Proto) *Gather {
-	return sumOf(func(v []int64, b *flow.Batch, group []int32) {
-		for i, g := range group {
-			if b.Proto[i] == p {
-				v[g]++
-			}
-		}
-	})
-}
-
-func stateCount(s flow.State) *Gather {
-	return sumOf(func(v []int64, b *flow.Batch, group []int32) {
-		for i, g := range group {
-			if b.State[i] == s {
-				v[g]++
-			}
-		}
-	})
-}
-
-func (s *sum) Grow(n int)                       { s.v = grow(s.v, n) }
-func (s *sum) Add(b *flow.Batch, group []int32) { s.add(s.v, b, group) }
-func (s *sum) Emit(order []int32, cols []*Column) {
-	for _, g := range order {
-		cols[0].Ints = append(cols[0].Ints, s.v[g])
-	}
-}
-func (s *sum) AppendState(dst []byte, g int32) []byte { return binary.AppendVarint(dst, s.v[g]) }
-func (s *sum) MergeState(g int32, src []byte) ([]byte, error) {
-	v, src, err := varint(src)
-	s.v[g] += v
-	return src, err
 }
 
 var errState = errors.New("state of an aggregate is cut short")

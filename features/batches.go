@@ -19,7 +19,7 @@ func Batches(o Options) *Grouping {
 					c.Floats = append(c.Floats, float64(i)*o.Bin.Seconds())
 				}
 			}, "Length of all windows before this one that have a row."),
-			gathered("num_entries", Int, Count, recordCount, 0, "Records of the window."),
+			gathered("num_entries", Int, Count, volumeByState, volumeCount, "Records of the window."),
 			gathered("count_dst_port", Int, Count, t, partDstPorts, "Distinct destination ports."),
 			gathered("count_src_port", Int, Count, t, partSrcPorts, "Distinct source ports."),
 			gathered("count_dst_ip", Int, Count, t, partDstIPs, "Distinct destination addresses."),
@@ -33,7 +33,7 @@ func Batches(o Options) *Grouping {
 		},
 	}
 	for _, s := range states {
-		g.Features = append(g.Features, gathered("num_state_"+s.String(), Int, Count, stateCounts[s], 0, "Records in state "+s.String()+"."))
+		g.Features = append(g.Features, gathered("num_state_"+s.String(), Int, Count, volumeByState, volumeClass+int(s), "Records in state "+s.String()+"."))
 	}
 	g.Features = append(g.Features,
 		gathered("count_conns", Int, Count, t, partConns, "Distinct pairs of addresses."),

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -15,8 +14,7 @@ type Builder struct {
 	of      *Grouping
 	hosts   *flow.Hosts
 	windows *flow.Windows // nil if the key has no window
-	slot    map[key]int32
-	keys    []key
+	index   index
 	gathers []*Gather // the distinct ones of the features
 	aggs    []Aggregate
 
@@ -28,7 +26,7 @@ type Builder struct {
 // NewBuilder returns an empty table of the given kind, for records whose
 // addresses are numbers in hosts.
 func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
-	t := &Builder{of: of, hosts: hosts, slot: make(map[key]int32)}
+	t := &Builder{of: of, hosts: hosts}
 	if of.windows != nil {
 		t.windows = of.windows()
 	}
@@ -55,11 +53,9 @@ func (t *Builder) Add(b *flow.Batch) []int32 {
 		t.windows.Number(t.window, b)
 	}
 	t.of.keys(t.batchKeys, b, t.window)
-	for i, k := range t.batchKeys {
-		t.group[i] = t.groupOf(k)
-	}
+	t.index.lookup(t.batchKeys, t.group)
 	for _, a := range t.aggs {
-		a.Grow(len(t.keys))
+		a.Grow(t.index.n)
 		a.Add(b, t.group)
 	}
 	return t.group
@@ -73,43 +69,45 @@ func resize[T any](v []T, n int) []T {
 }
 
 func (t *Builder) groupOf(k key) int32 {
-	g, ok := t.slot[k]
-	if !ok {
-		g = int32(len(t.keys))
-		t.slot[k] = g
-		t.keys = append(t.keys, k)
+	t.index.reserve(1)
+	return t.index.find(&k, k.hash())
+}
+
+// key returns the key of group g.
+func (t *Builder) key(g int32) *key { return t.index.keys.at(g) }
+
+// Err says if something added up to more than its column can hold.
+func (t *Builder) Err() error {
+	for _, a := range t.aggs {
+		if a, ok := a.(interface{ Err() error }); ok && a.Err() != nil {
+			return fmt.Errorf("table %s: %w", t.of.Name, a.Err())
+		}
 	}
-	return g
+	return nil
+}
+
+// Bytes returns the memory that the Builder takes, about.
+func (t *Builder) Bytes() int64 {
+	n := t.index.bytes() + int64(cap(t.batchKeys))*keyLen
+	for _, a := range t.aggs {
+		n += a.Bytes()
+	}
+	return n
 }
 
 // Hosts returns what the addresses of records are numbers in.
 func (t *Builder) Hosts() *flow.Hosts { return t.hosts }
 
 // Groups returns the number of groups.
-func (t *Builder) Groups() int { return len(t.keys) }
+func (t *Builder) Groups() int { return t.index.n }
 
 // Table returns what has been gathered, sorted by key: addresses in numeric
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
 	rank, sorted := t.hosts.Ranks()
-	order := make([]int32, 0, len(t.keys))
-	for g, k := range t.keys {
-		if t.windows == nil || t.windows.Analysed(k.window) {
-			order = append(order, int32(g))
-		}
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		x, y := t.keys[a], t.keys[b]
-		if x.src != y.src {
-			return cmp.Compare(rank[x.src], rank[y.src])
-		}
-		if x.dst != y.dst {
-			return cmp.Compare(rank[x.dst], rank[y.dst])
-		}
-		return cmp.Or(cmp.Compare(x.srcPort, y.srcPort), cmp.Compare(x.dstPort, y.dstPort), cmp.Compare(x.proto, y.proto), cmp.Compare(x.window, y.window))
-	})
-	rows = make([]int32, len(t.keys))
+	order := t.sorted(rank)
+	rows = make([]int32, t.index.n)
 	for g := range rows {
 		rows[g] = -1
 	}
@@ -169,34 +167,34 @@ func (t *Builder) finish(gathered *Table) *Table {
 
 func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []string) *Column {
 	c := &Column{Field: f}
-	number := func(of func(k key) int64) {
+	number := func(of func(k *key) int64) {
 		for _, g := range order {
-			c.Ints = append(c.Ints, of(t.keys[g]))
+			c.Ints = append(c.Ints, of(t.key(g)))
 		}
 	}
-	address := func(of func(k key) flow.Host) {
+	address := func(of func(k *key) flow.Host) {
 		c.Dict = addrs
 		for _, g := range order {
-			c.Codes = append(c.Codes, rank[of(t.keys[g])])
+			c.Codes = append(c.Codes, rank[of(t.key(g))])
 		}
 	}
 	switch f.Name {
 	case "src_ip":
-		address(func(k key) flow.Host { return k.src })
+		address(func(k *key) flow.Host { return k.src })
 	case "dst_ip":
-		address(func(k key) flow.Host { return k.dst })
+		address(func(k *key) flow.Host { return k.dst })
 	case "src_port":
-		number(func(k key) int64 { return int64(k.srcPort) })
+		number(func(k *key) int64 { return int64(k.srcPort) })
 	case "dst_port":
-		number(func(k key) int64 { return int64(k.dstPort) })
+		number(func(k *key) int64 { return int64(k.dstPort) })
 	case "ip_protocol":
 		names := make([]string, len(order))
 		for i, g := range order {
-			names[i] = t.keys[g].proto.String()
+			names[i] = t.key(g).proto.String()
 		}
 		return TextColumn(f, names)
 	case "ts", "window_start":
-		number(func(k key) int64 {
+		number(func(k *key) int64 {
 			start, _ := t.windows.Bounds(k.window)
 			return flow.FloorDiv(start, 1e3)
 		})
@@ -209,7 +207,7 @@ func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []strin
 // AppendKey appends to dst the key of group g: the same bytes for the same
 // group in every process.
 func (t *Builder) AppendKey(dst []byte, g int32) []byte {
-	k := t.keys[g]
+	k := t.key(g)
 	if t.ofAddresses() {
 		dst = appendAddr(appendAddr(dst, t.hosts.Addr(k.src)), t.hosts.Addr(k.dst))
 	} else {
@@ -256,7 +254,7 @@ func (t *Builder) MergeState(keyBytes, state []byte) error {
 	}
 	g := t.groupOf(k)
 	for _, a := range t.aggs {
-		a.Grow(len(t.keys))
+		a.Grow(t.index.n)
 		if state, err = a.MergeState(g, state); err != nil {
 			return fmt.Errorf("merging %s: %w", t.of.Name, err)
 		}

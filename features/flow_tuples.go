@@ -28,12 +28,12 @@ func FlowTuples(o Options) *Grouping {
 			{Name: "ip_protocol", Type: Text, Role: Key, Doc: "IP protocol, by IANA's keyword."},
 		},
 		Features: []Feature{
-			gathered("num_conns", Int, Count, recordCount, 0, "Records of the tuple."),
+			gathered("num_conns", Int, Count, volumeByState, volumeCount, "Records of the tuple."),
 			gathered("time_first_seen", Time, None, span, 0, "Time of its first record."),
 			gathered("time_last_seen", Time, None, span, 1, "Time of its last record."),
 			gathered("time_flow", Int, Seconds, span, 2, "Whole seconds from the first record to the last."),
-			gathered("bytes_up", Int, Bytes, bytesUp, 0, "Bytes from source to destination."),
-			gathered("bytes_dw", Int, Bytes, bytesDown, 0, "Bytes from destination to source."),
+			gathered("bytes_up", Int, Bytes, volumeByState, volumeUp, "Bytes from source to destination."),
+			gathered("bytes_dw", Int, Bytes, volumeByState, volumeDown, "Bytes from destination to source."),
 			gathered("first_state", Text, None, span, 3, "State of the first record, by time, then place in the input."),
 			gathered("last_state", Text, None, span, 4, "State of the last record."),
 			derived("bytes_ratio", Float, Ratio, ratio("bytes_dw", "bytes_up", o.SeedCompat, false), "bytes_dw / bytes_up; null if bytes_up is 0."),
@@ -50,7 +50,7 @@ func FlowTuples(o Options) *Grouping {
 	for _, s := range states {
 		name := "state_" + s.String()
 		max = append(max, name)
-		g.Features = append(g.Features, gathered(name, Int, Count, stateCounts[s], 0, "Records in state "+s.String()+"."))
+		g.Features = append(g.Features, gathered(name, Int, Count, volumeByState, volumeClass+int(s), "Records in state "+s.String()+"."))
 	}
 	g.Features = append(g.Features, addressFeatures(o)...)
 	max = append(max, "pvt_src_ip", "pvt_dst_ip")
@@ -76,13 +76,6 @@ func FlowTuples(o Options) *Grouping {
 	}
 	return g
 }
-
-var stateCounts = func() (g [flow.NumStates]*Gather) {
-	for s := range g {
-		g[s] = stateCount(flow.State(s))
-	}
-	return g
-}()
 
 // seedUndefined is what the seed wrote for a rate of 0/0.
 const seedUndefined = -99999

@@ -23,14 +23,14 @@ func IPPairs(o Options) *Grouping {
 		Doc:  "Records with the same addresses in bins of " + o.Bin.String() + ", from the pair's first bin to its last.",
 		Keys: []Field{srcIP, dstIP, {Name: "ts", Type: Time, Role: Key, Doc: "When the bin begins, or the first of a run of empty ones."}},
 		Features: []Feature{
-			gathered("bytes_up", Int, Bytes, bytesUp, 0, "Bytes from source to destination."),
-			gathered("bytes_dw", Int, Bytes, bytesDown, 0, "Bytes from destination to source."),
-			gathered("num_conns", Int, Count, recordCount, 0, "Records of the pair in the bin."),
+			gathered("bytes_up", Int, Bytes, volumeByProto, volumeUp, "Bytes from source to destination."),
+			gathered("bytes_dw", Int, Bytes, volumeByProto, volumeDown, "Bytes from destination to source."),
+			gathered("num_conns", Int, Count, volumeByProto, volumeCount, "Records of the pair in the bin."),
 			gathered("num_dst_port", Int, Count, dstPorts, 0, "Distinct destination ports."),
 			gathered("num_src_port", Int, Count, srcPorts, 0, "Distinct source ports."),
 			gathered("num_protocol", Int, Count, protocols, 0, "Distinct protocols."),
-			gathered("tcp_conns", Int, Count, tcpCount, 0, "Records of TCP."),
-			gathered("udp_conns", Int, Count, udpCount, 0, "Records of UDP."),
+			gathered("tcp_conns", Int, Count, volumeByProto, volumeClass+classTCP, "Records of TCP."),
+			gathered("udp_conns", Int, Count, volumeByProto, volumeClass+classUDP, "Records of UDP."),
 			derived("num_flows", Int, Count, func(t *Table, c *Column) {
 				d, s, p := t.Column("num_dst_port").Ints, t.Column("num_src_port").Ints, t.Column("num_protocol").Ints
 				for i := range d {

@@ -12,50 +12,65 @@ import (
 // place in the input.
 var span = &Gather{Parts: 5, New: func(*flow.Hosts) Aggregate { return new(spans) }}
 
-type spans struct{ v []firstLast }
+type spans struct{ v slab[firstLast] }
 
-type firstLast struct {
-	seen        bool
-	first, last moment
-}
+// A firstLast is the first and the last moment of a group; zero for none.
+type firstLast struct{ first, last moment }
 
 // A moment is a record's place in time.
 type moment struct {
-	time, seq int64
-	state     flow.State
+	time  int64
+	place int64 // number of the record, state, and 1: for one record, above that of any before it
 }
 
+const (
+	stateBits = 3
+	placeBits = stateBits + 1
+)
+
+func momentOf(time, number int64, state flow.State) moment {
+	return moment{time, number<<placeBits | int64(state)<<1 | 1}
+}
+
+func (m moment) number() int64     { return m.place >> placeBits }
+func (m moment) state() flow.State { return flow.State(m.place >> 1 & (1<<stateBits - 1)) }
+
 func (m moment) before(n moment) bool {
-	return m.time < n.time || m.time == n.time && m.seq < n.seq
+	return m.time < n.time || m.time == n.time && m.place < n.place
 }
 
 func (f *firstLast) add(first, last moment) {
-	if !f.seen || first.before(f.first) {
+	if f.first.place == 0 {
+		f.first, f.last = first, last
+		return
+	}
+	if first.before(f.first) {
 		f.first = first
 	}
-	if !f.seen || f.last.before(last) {
+	if f.last.before(last) {
 		f.last = last
 	}
-	f.seen = true
 }
 
-func (s *spans) Grow(n int) { s.v = grow(s.v, n) }
+func (s *spans) Grow(n int) { s.v.grow(n) }
 func (s *spans) Add(b *flow.Batch, group []int32) {
 	for i, g := range group {
-		m := moment{b.Time[i], b.Seq + int64(i), b.State[i]}
-		s.v[g].add(m, m)
+		m := momentOf(b.Time[i], b.Number(i), b.State[i])
+		s.v.at(g).add(m, m)
 	}
 }
+
+func (s *spans) Bytes() int64 { return s.v.bytes() }
 
 func (s *spans) Emit(order []int32, cols []*Column) {
 	for _, g := range order {
-		f := s.v[g]
+		f := s.v.at(g)
 		for part, v := range [...]int64{flow.FloorDiv(f.first.time, 1e3), flow.FloorDiv(f.last.time, 1e3), (f.last.time - f.first.time) / 1e9} {
 			if c := cols[part]; c != nil {
 				c.Ints = append(c.Ints, v)
 			}
 		}
-		for part, st := range [...]flow.State{f.first.state, f.last.state} {
+		for part, st := range [...]flow.State{f.first.state(), f.last.state()} {
 			if c := cols[3+part]; c != nil {
 				c.Dict, c.Codes = flow.States(), append(c.Codes, uint32(st))
 			}
@@ -64,10 +79,10 @@ func (s *spans) Emit(order []int32, cols []*Column) {
 }
 
 func (s *spans) AppendState(dst []byte, g int32) []byte {
-	for _, m := range [...]moment{s.v[g].first, s.v[g].last} {
+	for _, m := range [...]moment{s.v.at(g).first, s.v.at(g).last} {
 		dst = binary.AppendVarint(dst, m.time)
-		dst = binary.AppendVarint(dst, m.seq)
-		dst = append(dst, byte(m.state))
+		dst = binary.AppendVarint(dst, m.number())
+		dst = append(dst, byte(m.state()))
 	}
 	return dst
 }
@@ -75,17 +90,18 @@ func (s *spans) AppendState(dst []byte, g int32) []byte {
 func (s *spans) MergeState(g int32, src []byte) (_ []byte, err error) {
 	var m [2]moment
 	for i := range m {
-		if m[i].time, src, err = varint(src); err != nil {
+		var time, number int64
+		if time, src, err = varint(src); err != nil {
 			return src, err
 		}
-		if m[i].seq, src, err = varint(src); err != nil {
+		if number, src, err = varint(src); err != nil {
 			return src, err
 		}
 		if len(src) == 0 || flow.State(src[0]) >= flow.NumStates {
 			return src, errState
 		}
-		m[i].state, src = flow.State(src[0]), src[1:]
+		m[i], src = momentOf(time, number, flow.State(src[0])), src[1:]
 	}
-	s.v[g].add(m[0], m[1])
+	s.v.at(g).add(m[0], m[1])
 	return src, nil
 }

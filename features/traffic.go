@@ -1,35 +1,42 @@
 package features
 
 import (
-	"cmp"
 	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
 	"net/netip"
 	"slices"
+	"unsafe"
 
 	"toolkit/flow"
 )
 
 // A traffic keeps the flow tuples of each group and how many records each
 // has: all that the distributions of the batch table are worked out from.
+//
+// A group's tuples are a log of its records, as those of one batch come one
+// after another; equal ones are put together when the log is full, and before
+// it is read.
 type traffic struct {
 	hosts   *flow.Hosts
 	records bool // X per Y counts records, as the seed did, not distinct X
-	head    []int32
-	entry   []entry
-	index   map[entryKey]int32
+	log     [][]entry
+	held    int64 // entries that there is room for in all logs
+	set     pairSet
+	err     error
 }
 
-type entryKey struct {
-	group            int32
+// An entry is a flow tuple and how many records it has.
+type entry struct {
 	src, dst         flow.Host
 	srcPort, dstPort uint16
 	proto            flow.Proto
+	n                uint32
 }
 
-type entry struct {
-	entryKey
-	n    int64
-	next int32 // in the list of its group, plus 1
+func (e *entry) tuple() (a, b uint64) {
+	return uint64(e.src)<<32 | uint64(e.dst), uint64(e.srcPort)<<32 | uint64(e.dstPort)<<16 | uint64(e.proto)
 }
 
 // A perDist is a distribution over a group: how many values of one kind go
@@ -97,39 +104,66 @@ var perStats = []perStat{
 // wanted.
 func trafficOf(records bool) *Gather {
 	return &Gather{Parts: trafficCounts + len(perDists)*len(perStats), New: func(h *flow.Hosts) Aggregate {
-		return &traffic{hosts: h, records: records, index: make(map[entryKey]int32)}
+		return &traffic{hosts: h, records: records}
 	}}
 }
 
-func (t *traffic) Grow(n int) { t.head = grow(t.head, n) }
+func (t *traffic) Grow(n int) { t.log = grow(t.log, n) }
 
 func (t *traffic) Add(b *flow.Batch, group []int32) {
 	for i, g := range group {
-		t.add(entryKey{g, b.Src[i], b.Dst[i], b.SrcPort[i], b.DstPort[i], b.Proto[i]}, 1)
+		t.add(g, entry{b.Src[i], b.Dst[i], b.SrcPort[i], b.DstPort[i], b.Proto[i], 1})
 	}
 }
 
-func (t *traffic) add(k entryKey, n int64) {
-	i, ok := t.index[k]
-	if !ok {
-		i = int32(len(t.entry))
-		t.index[k] = i
-		t.entry = append(t.entry, entry{entryKey: k, next: t.head[k.group]})
-		t.head[k.group] = i + 1
+// compactFrom is how long a log is at the least when equal tuples in it are
+// put together before it grows.
+const compactFrom = 1024
+
+func (t *traffic) add(g int32, e entry) {
+	l := t.log[g]
+	if len(l) == cap(l) {
+		t.held -= int64(cap(l))
+		if len(l) >= compactFrom {
+			l = t.compact(l)
+		}
+		if 2*len(l) >= cap(l) {
+			l = append(make([]entry, 0, max(4, 2*cap(l))), l...)
+		}
+		t.held += int64(cap(l))
 	}
-	t.entry[i].n += n
+	t.log[g] = append(l, e)
 }
+
+// compact puts equal tuples together.
+func (t *traffic) compact(l []entry) []entry {
+	t.set.reset(len(l))
+	n := 0
+	for _, e := range l {
+		i, isNew := t.set.add(e.tuple())
+		if isNew {
+			l[n] = e
+			n++
+			continue
+		}
+		if l[i].n += e.n; l[i].n < e.n {
+			t.err = fmt.Errorf("%w: more than %d records of one flow tuple in a window", ErrOverflow, uint32(math.MaxUint32))
+		}
+	}
+	return l[:n]
+}
+
+func (t *traffic) tuples(g int32) []entry {
+	t.log[g] = t.compact(t.log[g])
+	return t.log[g]
+}
+
+func (t *traffic) Err() error { return t.err }
 
 func (t *traffic) Emit(order []int32, cols []*Column) {
-	var (
-		es []*entry
-		w  counter
-	)
+	w := counter{set: &t.set}
 	for _, g := range order {
-		es = es[:0]
-		for i := t.head[g]; i != 0; i = t.entry[i-1].next {
-			es = append(es, &t.entry[i-1])
-		}
+		es := t.tuples(g)
 		conns, flows := w.distinct(es, ofConn), len(es)
 		for part, v := range [...]int{
 			partDstPorts: w.distinct(es, ofDstPort), partSrcPorts: w.distinct(es, ofSrcPort),
@@ -155,68 +189,107 @@ func (t *traffic) Emit(order []int32, cols []*Column) {
 
 // A counter counts over the entries of a group, reusing its memory.
 type counter struct {
-	xy     []xyCount
+	set    *pairSet
+	y      []int32   // the number of each entry's y
 	counts []float64 // ascending, one for each y
 }
 
-type xyCount struct {
-	y, x uint64
-	n    int64
-}
-
-func (c *counter) sort(es []*entry, x, y func(*entry) uint64) {
-	c.xy = c.xy[:0]
-	for _, e := range es {
-		c.xy = append(c.xy, xyCount{y(e), x(e), e.n})
+func (c *counter) distinct(es []entry, y func(*entry) uint64) int {
+	c.set.reset(len(es))
+	for i := range es {
+		c.set.add(y(&es[i]), 0)
 	}
-	slices.SortFunc(c.xy, func(a, b xyCount) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x)) })
-}
-
-func (c *counter) distinct(es []*entry, y func(*entry) uint64) int {
-	c.sort(es, func(*entry) uint64 { return 0 }, y)
-	n := 0
-	for i, v := range c.xy {
-		if i == 0 || v.y != c.xy[i-1].y {
-			n++
-		}
-	}
-	return n
+	return c.set.n
 }
 
 // count leaves in c.counts, for each y, the number of its distinct x, or of
 // its records.
-func (c *counter) count(es []*entry, d perDist, records bool) {
-	c.sort(es, d.x, d.y)
-	c.counts = c.counts[:0]
-	for i, v := range c.xy {
-		if i == 0 || v.y != c.xy[i-1].y {
-			c.counts = append(c.counts, 0)
+func (c *counter) count(es []entry, d perDist, records bool) {
+	c.set.reset(len(es))
+	c.y = resize(c.y, len(es))
+	for i := range es {
+		c.y[i], _ = c.set.add(d.y(&es[i]), 0)
+	}
+	c.counts = resize(c.counts, c.set.n)
+	clear(c.counts)
+	if records {
+		for i := range es {
+			c.counts[c.y[i]] += float64(es[i].n)
 		}
-		last := &c.counts[len(c.counts)-1]
-		switch {
-		case records:
-			*last += float64(v.n)
-		case i == 0 || v.y != c.xy[i-1].y || v.x != c.xy[i-1].x:
-			*last++
+	} else {
+		c.set.reset(len(es))
+		for i := range es {
+			if _, isNew := c.set.add(uint64(c.y[i]), d.x(&es[i])); isNew {
+				c.counts[c.y[i]]++
+			}
 		}
 	}
 	slices.Sort(c.counts)
 }
 
-func (t *traffic) AppendState(dst []byte, g int32) []byte {
-	n := int64(0)
-	for i := t.head[g]; i != 0; i = t.entry[i-1].next {
-		n++
+// A pairSet numbers distinct pairs of numbers in the order in which they are
+// added. Resetting it costs nothing.
+type pairSet struct {
+	slots []pairSlot
+	shift uint8
+	round uint32 // slots of other rounds are free
+	n     int
+}
+
+type pairSlot struct {
+	a, b  uint64
+	round uint32
+	id    int32
+}
+
+// reset empties s and makes room for n pairs.
+func (s *pairSet) reset(n int) {
+	s.n = 0
+	s.round++
+	if s.round == 0 {
+		clear(s.slots)
+		s.round = 1
 	}
-	dst = binary.AppendVarint(dst, n)
-	for i := t.head[g]; i != 0; i = t.entry[i-1].next {
-		e := &t.entry[i-1]
+	size := max(len(s.slots), minSlots)
+	for size < 2*n {
+		size *= 2
+	}
+	if size > len(s.slots) {
+		s.slots = make([]pairSlot, size)
+		s.shift = uint8(64 - bits.TrailingZeros(uint(size)))
+	}
+}
+
+// add returns the number of the pair, and whether it is new.
+func (s *pairSet) add(a, b uint64) (id int32, isNew bool) {
+	h := a * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h = (h + b) * 0xd6e8feb86659fd93
+	h ^= h >> 32
+	h *= 0x9e3779b97f4a7c15
+	for i := h >> s.shift; ; i = (i + 1) & uint64(len(s.slots)-1) {
+		p := &s.slots[i]
+		if p.round != s.round {
+			*p = pairSlot{a, b, s.round, int32(s.n)}
+			s.n++
+			return p.id, true
+		}
+		if p.a == a && p.b == b {
+			return p.id, false
+		}
+	}
+}
+
+func (t *traffic) AppendState(dst []byte, g int32) []byte {
+	es := t.tuples(g)
+	dst = binary.AppendVarint(dst, int64(len(es)))
+	for _, e := range es {
 		dst = appendAddr(dst, t.hosts.Addr(e.src))
 		dst = appendAddr(dst, t.hosts.Addr(e.dst))
 		dst = binary.BigEndian.AppendUint16(dst, e.srcPort)
 		dst = binary.BigEndian.AppendUint16(dst, e.dstPort)
 		dst = append(dst, byte(e.proto))
-		dst = binary.AppendVarint(dst, e.n)
+		dst = binary.AppendVarint(dst, int64(e.n))
 	}
 	return dst
 }
@@ -228,16 +301,24 @@ func (t *traffic) MergeState(g int32, src []byte) ([]byte, error) {
 		if len(src) < fixed {
 			return src, errState
 		}
-		k := entryKey{
-			group: g, src: t.hosts.Of(parseAddr(src)), dst: t.hosts.Of(parseAddr(src[16:])),
+		e := entry{
+			src: t.hosts.Of(parseAddr(src)), dst: t.hosts.Of(parseAddr(src[16:])),
 			srcPort: binary.BigEndian.Uint16(src[32:]), dstPort: binary.BigEndian.Uint16(src[34:]), proto: flow.Proto(src[36]),
 		}
 		var n int64
 		if n, src, err = varint(src[fixed:]); err == nil {
-			t.add(k, n)
+			if n < 1 || n > math.MaxUint32 {
+				return src, errState
+			}
+			e.n = uint32(n)
+			t.add(g, e)
 		}
 	}
 	return src, err
+}
+
+func (t *traffic) Bytes() int64 {
+	return t.held*int64(unsafe.Sizeof(entry{})) + 24*int64(cap(t.log)) + int64(len(t.set.slots))*int64(unsafe.Sizeof(pairSlot{}))
 }
 
 // appendAddr appends a as 16 bytes, IPv4 mapped to IPv6.
