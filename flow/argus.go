@@ -49,6 +49,10 @@ type argusReader struct {
 	srcBytes int
 	dstBytes int
 	totBytes int
+	duration int
+	srcPkts  int
+	dstPkts  int
+	totPkts  int
 }
 
 func (p *argusReader) parse(line []byte, r *row) (err error) {
@@ -81,9 +85,19 @@ func (p *argusReader) parse(line []byte, r *row) (err error) {
 	if r.dstPort, err = argusPort(p.get(p.dport)); err != nil {
 		return &fieldError{"Dport", err}
 	}
-	if err := p.bytes(r); err != nil {
+	if r.up, r.down, err = p.share([3]string{"SrcBytes", "DstBytes", "TotBytes"}, [3]int{p.srcBytes, p.dstBytes, p.totBytes}, parseBytes); err != nil {
 		return err
 	}
+	if r.packetsUp, r.packetsDown, err = p.share([3]string{"SrcPkts", "DstPkts", "TotPkts"}, [3]int{p.srcPkts, p.dstPkts, p.totPkts}, parseCount); err != nil {
+		return err
+	}
+	r.hasPackets = p.totPkts >= 0 || p.srcPkts >= 0 || p.dstPkts >= 0
+	if d := p.get(p.duration); len(d) > 0 {
+		if r.duration, err = parseSeconds(d); err != nil {
+			return &fieldError{"Dur", err}
+		}
+	}
+	r.hasDuration = p.duration >= 0
 	if r.state, err = argusState(p.get(p.state), r.proto); err != nil {
 		return &fieldError{"State", err}
 	}
@@ -104,22 +118,24 @@ func (p *argusReader) get(i int) []byte {
 	return p.f[i]
 }
 
-// bytes reads how much went each way. A total without the source's share
-// counts as sent by the source.
-func (p *argusReader) bytes(r *row) error {
+// share reads how much went each way from the fields of the source's, the
+// destination's and the total; a field is -1 that there is not. A total without
+// the source's share counts as sent by the source; what is given of one side
+// only is all there is.
+func (p *argusReader) share(names [3]string, fields [3]int, parse func([]byte) (int64, error)) (up, down int64, err error) {
 	v := [3]int64{-1, -1, -1}
-	for i, column := range [3]int{p.srcBytes, p.dstBytes, p.totBytes} {
-		if column < 0 {
+	for i, field := range fields {
+		if field < 0 {
 			continue
 		}
-		n, err := parseBytes(p.f[column])
-		if err != nil {
-			return &fieldError{[]string{"SrcBytes", "DstBytes", "TotBytes"}[i], err}
+		if v[i], err = parse(p.f[field]); err != nil {
+			return 0, 0, &fieldError{names[i], err}
 		}
-		v[i] = n
 	}
 	up, down, total := v[0], v[1], v[2]
 	switch {
+	case total < 0:
+		return max(up, 0), max(down, 0), nil
 	case up >= 0 && down >= 0:
 	case up >= 0:
 		down = total - up
@@ -129,10 +145,9 @@ func (p *argusReader) bytes(r *row) error {
 		up, down = total, 0
 	}
 	if up < 0 || down < 0 {
-		return &fieldError{"TotBytes", &valueError{string(p.f[p.totBytes]), "at least the bytes of one side"}}
+		return 0, 0, &fieldError{names[2], &valueError{string(p.f[fields[2]]), "at least that of one side"}}
 	}
-	r.up, r.down = up, down
-	return nil
+	return up, down, nil
 }
 
 // parseTime reads a date in one of ra's formats or as seconds since 1970.
@@ -211,6 +226,7 @@ func (p *argusReader) columns(header string) error {
 	p.dstAddr, p.dport = need("DstAddr"), need("Dport")
 	p.state, p.label, p.flags = at("State"), at("Label"), at("Flgs")
 	p.srcBytes, p.dstBytes, p.totBytes = at("SrcBytes"), at("DstBytes"), at("TotBytes")
+	p.srcPkts, p.dstPkts, p.totPkts, p.duration = at("SrcPkts"), at("DstPkts"), at("TotPkts"), at("Dur")
 	if p.totBytes < 0 && (p.srcBytes < 0 || p.dstBytes < 0) {
 		missing = append(missing, "SrcBytes and DstBytes, or TotBytes")
 	}

@@ -28,7 +28,7 @@ func TestArgus(t *testing.T) {
 		{"17:09:04.266106,0,udp,1.1.1.1,626,   ->,224.0.0.1,626,CON,,,1,75,70,", `bad: StartTime: "17:09:04.266106" is not a time such as 2011/08/16 10:01:46.972101`},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,domain,   ->,2.2.2.2,53,CON,,,1,75,70,", `bad: Sport: "domain" is not a port number, such as 443 or 0x01bb (ra -n writes numbers instead of services)`},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,0x10000,CON,,,1,75,70,", `bad: Dport: "0x10000" is not a port number, such as 443 or 0x01bb (ra -n writes numbers instead of services)`},
-		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,CON,,,1,75,76,", `bad: TotBytes: "75" is not at least the bytes of one side`},
+		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,CON,,,1,75,76,", `bad: TotBytes: "75" is not at least that of one side`},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,CON,,,1,75,,", `bad: SrcBytes: empty, want a number of bytes, 0 to 9223372036854775807`},
 		{"2011/08/16 10:01:46,0,udp,1.1.1.1,53,   ->,2.2.2.2,53,HUH,,,1,75,70,", `bad: State: "HUH" is not a state of Argus, such as CON or FSPA_FSPA`},
 		{"2011/08/16 10:01:46,0,udp,host,53,   ->,2.2.2.2,53,CON,,,1,75,70,", `bad: SrcAddr: "host" is not an IP address`},

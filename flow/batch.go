@@ -21,6 +21,11 @@ type Batch struct {
 	BytesUp, BytesDown []int64
 	Label              []LabelID // nil where the source has none
 
+	// What some sources say besides. Each is nil where the source has none of
+	// it; where it has, a record without it has 0.
+	Duration               []int64 // nanoseconds from the first packet to the last
+	PacketsUp, PacketsDown []int64
+
 	Hosts  *Hosts  // what Src and Dst are numbers in
 	Labels *Labels // what Label is numbers in; nil if Label is
 }
@@ -51,11 +56,18 @@ func (b *Batch) Record(i int) Record {
 	if b.Label != nil {
 		r.Label = b.Labels.Name(b.Label[i])
 	}
+	if b.Duration != nil {
+		r.Duration = time.Duration(b.Duration[i])
+	}
+	if b.PacketsUp != nil {
+		r.PacketsUp, r.PacketsDown = b.PacketsUp[i], b.PacketsDown[i]
+	}
 	return r
 }
 
-// Append adds r to b. A label is kept only if b.Labels is set; r.Seq counts
-// only for the first record.
+// Append adds r to b. A label is kept only if b.Labels is set; a duration and
+// packets are from the first record that has them; r.Seq counts only for the
+// first record.
 func (b *Batch) Append(r Record) {
 	if b.Hosts == nil {
 		b.Hosts = new(Hosts)
@@ -63,6 +75,8 @@ func (b *Batch) Append(r Record) {
 	if b.Len() == 0 {
 		b.Seq = r.Seq
 	}
+	b.addDuration(int64(r.Duration), r.Duration != 0)
+	b.addPackets(r.PacketsUp, r.PacketsDown, r.PacketsUp != 0 || r.PacketsDown != 0)
 	b.Time = append(b.Time, r.Time.UnixNano())
 	b.Proto = append(b.Proto, r.Proto)
 	b.State = append(b.State, r.State)
@@ -77,6 +91,30 @@ func (b *Batch) Append(r Record) {
 	}
 }
 
+// addDuration appends a duration, which is the first if has is set for the
+// first time. It comes before the record's time, whose number is that of the
+// records before.
+func (b *Batch) addDuration(d int64, has bool) {
+	if has && b.Duration == nil {
+		b.Duration = make([]int64, b.Len(), max(b.Len(), BatchSize))
+	}
+	if b.Duration != nil {
+		b.Duration = append(b.Duration, d)
+	}
+}
+
+// addPackets does for packets what addDuration does.
+func (b *Batch) addPackets(up, down int64, has bool) {
+	if has && b.PacketsUp == nil {
+		b.PacketsUp = make([]int64, b.Len(), max(b.Len(), BatchSize))
+		b.PacketsDown = make([]int64, b.Len(), max(b.Len(), BatchSize))
+	}
+	if b.PacketsUp != nil {
+		b.PacketsUp = append(b.PacketsUp, up)
+		b.PacketsDown = append(b.PacketsDown, down)
+	}
+}
+
 // Reset empties b, keeping its memory, for records from seq on.
 func (b *Batch) Reset(seq int64) {
 	b.Seq, b.Order = seq, nil
@@ -86,6 +124,7 @@ func (b *Batch) Reset(seq int64) {
 	b.SrcPort, b.DstPort = b.SrcPort[:0], b.DstPort[:0]
 	b.BytesUp, b.BytesDown = b.BytesUp[:0], b.BytesDown[:0]
 	b.Label = b.Label[:0]
+	b.Duration, b.PacketsUp, b.PacketsDown = b.Duration[:0], b.PacketsUp[:0], b.PacketsDown[:0]
 }
 
 // Slice returns rows i to j-1 of b. It shares b's memory: windows are cut
@@ -100,6 +139,12 @@ func (b *Batch) Slice(i, j int) *Batch {
 	}
 	if b.Label != nil {
 		s.Label = b.Label[i:j]
+	}
+	if b.Duration != nil {
+		s.Duration = b.Duration[i:j]
+	}
+	if b.PacketsUp != nil {
+		s.PacketsUp, s.PacketsDown = b.PacketsUp[i:j], b.PacketsDown[i:j]
 	}
 	if b.Order != nil {
 		s.Order = b.Order[i:j]

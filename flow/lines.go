@@ -24,6 +24,10 @@ type row struct {
 	srcPort, dstPort uint16
 	up, down         int64
 	label            LabelID
+
+	hasDuration, hasPackets bool // whether the source says anything of these
+	duration                int64
+	packetsUp, packetsDown  int64
 }
 
 // A parseFunc reads a line into r. The line, which has lost its end and isn't
@@ -136,6 +140,8 @@ func (b *Batch) add(r *row, labels *Labels) {
 	if b.Label != nil {
 		b.Label = append(b.Label, r.label)
 	}
+	b.addDuration(r.duration, r.hasDuration)
+	b.addPackets(r.packetsUp, r.packetsDown, r.hasPackets)
 	b.Time = append(b.Time, r.time)
 	b.Proto = append(b.Proto, r.proto)
 	b.State = append(b.State, r.state)

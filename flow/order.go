@@ -27,6 +27,7 @@ func (b *Batch) Take(rows []int32) *Batch {
 		Time: takeRows(b.Time, rows), Proto: takeRows(b.Proto, rows), State: takeRows(b.State, rows),
 		Src: takeRows(b.Src, rows), Dst: takeRows(b.Dst, rows), SrcPort: takeRows(b.SrcPort, rows), DstPort: takeRows(b.DstPort, rows),
 		BytesUp: takeRows(b.BytesUp, rows), BytesDown: takeRows(b.BytesDown, rows), Label: takeRows(b.Label, rows),
+		Duration: takeRows(b.Duration, rows), PacketsUp: takeRows(b.PacketsUp, rows), PacketsDown: takeRows(b.PacketsDown, rows),
 	}
 	for i, row := range rows {
 		t.Order[i] = b.Number(int(row))

@@ -18,6 +18,10 @@ type Record struct {
 	BytesUp   int64  // from Src to Dst
 	BytesDown int64  // from Dst to Src
 	Label     string // "" if there is none
+
+	// 0 where the source says nothing of them.
+	Duration               time.Duration // from the first packet to the last
+	PacketsUp, PacketsDown int64         // from Src to Dst, and back
 }
 
 // A Source yields batches of records until its end or its first lasting

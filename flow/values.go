@@ -23,6 +23,22 @@ func parseBytes(b []byte) (int64, error) {
 	return 0, &valueError{string(b), "a number of bytes, 0 to 9223372036854775807"}
 }
 
+// parseCount reads a number of packets in decimal digits.
+func parseCount(b []byte) (int64, error) {
+	if v, ok := digits(b); ok {
+		return v, nil
+	}
+	return 0, &valueError{string(b), "a number of packets, 0 to 9223372036854775807"}
+}
+
+// parseSeconds reads a duration in seconds, with a fraction, as nanoseconds.
+func parseSeconds(b []byte) (int64, error) {
+	if ns, _, ok := decimal(b, 9); ok && ns >= 0 {
+		return ns, nil
+	}
+	return 0, &valueError{string(b), "a duration in seconds, from 0 up to 292 years"}
+}
+
 // digits reads a whole number that is written in digits only.
 func digits(b []byte) (v int64, ok bool) {
 	for _, c := range b {

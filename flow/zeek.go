@@ -96,6 +96,8 @@ type zeekReader struct {
 	respH, respP  int
 	origB, respB  int
 	state, ipProt int
+	duration      int
+	origN, respN  int
 	label         int
 	labelPart     int // above 0: which of the blank-separated parts of its field the label is
 }
@@ -140,6 +142,18 @@ func (p *zeekReader) parse(line []byte, r *row) (err error) {
 	if r.state, err = zeekState(p.get(p.state), r.proto); err != nil {
 		return &fieldError{"conn_state", err}
 	}
+	if d := p.get(p.duration); len(d) > 0 {
+		if r.duration, err = parseSeconds(d); err != nil {
+			return &fieldError{"duration", err}
+		}
+	}
+	if r.packetsUp, err = p.count(p.origN); err != nil {
+		return &fieldError{"orig_pkts", err}
+	}
+	if r.packetsDown, err = p.count(p.respN); err != nil {
+		return &fieldError{"resp_pkts", err}
+	}
+	r.hasDuration, r.hasPackets = p.duration >= 0, p.origN >= 0 || p.respN >= 0
 	if r.src, err = p.hosts.parse(p.f[p.origH]); err != nil {
 		return &fieldError{"id.orig_h", err}
 	}
@@ -172,6 +186,15 @@ func (p *zeekReader) orZero(i int) []byte {
 		return zero
 	}
 	return p.f[i]
+}
+
+// count reads a number of packets, 0 where the log doesn't have or set it.
+func (p *zeekReader) count(i int) (int64, error) {
+	b := p.get(i)
+	if len(b) == 0 {
+		return 0, nil
+	}
+	return parseCount(b)
 }
 
 // split cuts line into p.f.
@@ -231,6 +254,7 @@ func (p *zeekReader) columns(names []string) error {
 		return fmt.Errorf("the #fields header has no %s: this is not a conn.log", strings.Join(missing, ", "))
 	}
 	p.state, p.ipProt = at("conn_state"), at("ip_proto")
+	p.duration, p.origN, p.respN = at("duration"), at("orig_pkts"), at("resp_pkts")
 	p.label = at("label")
 	if p.label < 0 {
 		p.label = at("detailedlabel")

@@ -33,6 +33,8 @@ type zeekJSONReader struct {
 	ts, proto, ipProto, state  []byte
 	origH, origP, respH, respP []byte
 	origBytes, respBytes       []byte
+	duration                   []byte
+	origPkts, respPkts         []byte
 	label, detailed, path      []byte
 }
 
@@ -59,6 +61,12 @@ func (p *zeekJSONReader) set(key, value []byte) {
 		p.origBytes = value
 	case "resp_bytes":
 		p.respBytes = value
+	case "duration":
+		p.duration = value
+	case "orig_pkts":
+		p.origPkts = value
+	case "resp_pkts":
+		p.respPkts = value
 	case "label":
 		p.label = value
 	case "detailedlabel":
@@ -85,10 +93,10 @@ func (p *zeekJSONReader) parse(line []byte, r *row) (err error) {
 	if r.dstPort, err = parsePort(p.respP); err != nil {
 		return &fieldError{"id.resp_p", err}
 	}
-	if r.up, err = jsonBytes(p.origBytes); err != nil {
+	if r.up, err = jsonCount(p.origBytes, parseBytes); err != nil {
 		return &fieldError{"orig_bytes", err}
 	}
-	if r.down, err = jsonBytes(p.respBytes); err != nil {
+	if r.down, err = jsonCount(p.respBytes, parseBytes); err != nil {
 		return &fieldError{"resp_bytes", err}
 	}
 	if r.proto, err = zeekProto(p.proto, p.ipProto, bytes.IndexByte(p.origH, ':') >= 0); err != nil {
@@ -103,6 +111,18 @@ func (p *zeekJSONReader) parse(line []byte, r *row) (err error) {
 	if r.dst, err = p.hosts.parse(p.respH); err != nil {
 		return &fieldError{"id.resp_h", err}
 	}
+	if len(p.duration) > 0 {
+		if r.duration, err = parseSeconds(p.duration); err != nil {
+			return &fieldError{"duration", err}
+		}
+	}
+	if r.packetsUp, err = jsonCount(p.origPkts, parseCount); err != nil {
+		return &fieldError{"orig_pkts", err}
+	}
+	if r.packetsDown, err = jsonCount(p.respPkts, parseCount); err != nil {
+		return &fieldError{"resp_pkts", err}
+	}
+	r.hasDuration, r.hasPackets = p.duration != nil, p.origPkts != nil || p.respPkts != nil
 	if p.label == nil {
 		p.label = p.detailed
 	}
@@ -125,15 +145,16 @@ func (p *zeekJSONReader) time(b []byte) (int64, error) {
 	return ns, err
 }
 
-// jsonBytes reads a count that may be absent, or written as a real number.
-func jsonBytes(b []byte) (int64, error) {
+// jsonCount reads a count that may be absent, or written as a real number; parse
+// reads any other.
+func jsonCount(b []byte, parse func([]byte) (int64, error)) (int64, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
 	if v, whole, ok := decimal(b, 0); ok && whole && v >= 0 {
 		return v, nil
 	}
-	return parseBytes(b)
+	return parse(b)
 }
 
 // isConnLog tells whether Zeek's log of that name has one record for each
