@@ -15,13 +15,23 @@ type Builder struct {
 	hosts   *flow.Hosts
 	windows *flow.Windows // nil if the key has no window
 	index   index
-	gathers []*Gather // the distinct ones of the features
-	aggs    []Aggregate
+	gathers []gathering // the distinct ones of the features
+	aggs    []Aggregate // of gathers
 
 	batchKeys []key // of the present batch
 	window    []int64
 	group     []int32
+	dstGroup  []int32 // nil if a record is part of one row only
 }
+
+// A gathering is what is gathered of the records of a row's source, or of its
+// destination.
+type gathering struct {
+	*Gather
+	dst bool
+}
+
+func (f *Feature) gathering() gathering { return gathering{f.Gather, f.Dst} }
 
 // NewBuilder returns an empty table of the given kind, for records whose
 // addresses are numbers in hosts.
@@ -31,34 +41,49 @@ func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
 		t.windows = of.windows()
 	}
 	for _, f := range of.Features {
-		if f.Gather != nil && !slices.Contains(t.gathers, f.Gather) {
-			t.gathers = append(t.gathers, f.Gather)
+		if f.Gather != nil && !slices.Contains(t.gathers, f.gathering()) {
+			t.gathers = append(t.gathers, f.gathering())
 			t.aggs = append(t.aggs, f.Gather.New(hosts))
 		}
 	}
 	return t
 }
 
-// Add takes in the records of b and returns the group of each, until the next
-// call. It panics if the addresses of b are not numbers in the Builder's
-// hosts.
+// Add takes in the records of b and returns the group of each, that of its
+// source if it is part of two, until the next call. It panics if the addresses
+// of b are not numbers in the Builder's hosts.
 func (t *Builder) Add(b *flow.Batch) []int32 {
 	if b.Hosts != t.hosts {
 		panic("features: a batch whose addresses are numbered by other Hosts")
 	}
 	n := b.Len()
-	t.batchKeys, t.group = resize(t.batchKeys, n), resize(t.group, n)
+	t.batchKeys = resize(t.batchKeys, n)
 	if t.windows != nil {
 		t.window = resize(t.window, n)
 		t.windows.Number(t.window, b)
 	}
-	t.of.keys(t.batchKeys, b, t.window)
-	t.index.lookup(t.batchKeys, t.group)
-	for _, a := range t.aggs {
+	t.group = t.groupsOf(t.group, b, t.of.keys)
+	if t.of.dstKeys != nil {
+		t.dstGroup = t.groupsOf(t.dstGroup, b, t.of.dstKeys)
+	}
+	for i, a := range t.aggs {
 		a.Grow(t.index.n)
-		a.Add(b, t.group)
+		if t.gathers[i].dst {
+			a.Add(b, t.dstGroup)
+		} else {
+			a.Add(b, t.group)
+		}
 	}
 	return t.group
+}
+
+// groupsOf returns the group of each record of b by these keys, in the memory
+// of group.
+func (t *Builder) groupsOf(group []int32, b *flow.Batch, keys func([]key, *flow.Batch, []int64)) []int32 {
+	group = resize(group, b.Len())
+	keys(t.batchKeys, b, t.window)
+	t.index.lookup(t.batchKeys, group)
+	return group
 }
 
 func resize[T any](v []T, n int) []T {
@@ -105,7 +130,7 @@ func (t *Builder) Groups() int { return t.index.n }
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
-	rank, sorted := t.hosts.Ranks()
+	rank, addrs := addresses(t.hosts)
 	order := t.sorted(rank)
 	rows = make([]int32, t.index.n)
 	for g := range rows {
@@ -115,10 +140,6 @@ func (t *Builder) Table() (table *Table, rows []int32) {
 		rows[g] = int32(r)
 	}
 
-	addrs := make([]string, len(sorted))
-	for i, a := range sorted {
-		addrs[i] = a.String()
-	}
 	table = &Table{Name: t.of.Name, Meta: map[string]string{}}
 	for _, f := range t.of.Keys {
 		table.Columns = append(table.Columns, t.keyColumn(f, order, rank, addrs))
@@ -126,7 +147,7 @@ func (t *Builder) Table() (table *Table, rows []int32) {
 	for i, gather := range t.gathers {
 		cols := make([]*Column, gather.Parts)
 		for _, f := range t.of.Features {
-			if f.Gather == gather {
+			if f.gathering() == gather {
 				cols[f.Part] = &Column{Field: f.Field}
 				table.Columns = append(table.Columns, cols[f.Part])
 			}
@@ -143,6 +164,17 @@ func (t *Builder) Table() (table *Table, rows []int32) {
 		}
 	}
 	return t.finish(table), rows
+}
+
+// addresses returns the place of each address in numeric order, and the texts
+// of the addresses in that order.
+func addresses(hosts *flow.Hosts) (rank []uint32, texts []string) {
+	rank, sorted := hosts.Ranks()
+	texts = make([]string, len(sorted))
+	for i, a := range sorted {
+		texts[i] = a.String()
+	}
+	return rank, texts
 }
 
 // finish works out what isn't gathered, and puts the columns in the order in
@@ -179,7 +211,7 @@ func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []strin
 		}
 	}
 	switch f.Name {
-	case "src_ip":
+	case srcIP.Name, hostIP.Name:
 		address(func(k *key) flow.Host { return k.src })
 	case "dst_ip":
 		address(func(k *key) flow.Host { return k.dst })
@@ -208,10 +240,12 @@ func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []strin
 // group in every process.
 func (t *Builder) AppendKey(dst []byte, g int32) []byte {
 	k := t.key(g)
-	if t.ofAddresses() {
-		dst = appendAddr(appendAddr(dst, t.hosts.Addr(k.src)), t.hosts.Addr(k.dst))
-	} else {
-		dst = append(dst, make([]byte, 32)...)
+	for i, h := range [...]flow.Host{k.src, k.dst} {
+		if i < t.addresses() {
+			dst = appendAddr(dst, t.hosts.Addr(h))
+		} else {
+			dst = append(dst, make([]byte, 16)...)
+		}
 	}
 	dst = binary.BigEndian.AppendUint16(dst, k.srcPort)
 	dst = binary.BigEndian.AppendUint16(dst, k.dstPort)
@@ -229,14 +263,24 @@ func (t *Builder) parseKey(b []byte) (key, error) {
 		srcPort: binary.BigEndian.Uint16(b[32:]), dstPort: binary.BigEndian.Uint16(b[34:]),
 		proto: flow.Proto(b[36]), window: int64(binary.BigEndian.Uint64(b[37:])),
 	}
-	if t.ofAddresses() {
-		k.src, k.dst = t.hosts.Of(parseAddr(b)), t.hosts.Of(parseAddr(b[16:]))
+	for i, h := range [...]*flow.Host{&k.src, &k.dst} {
+		if i < t.addresses() {
+			*h = t.hosts.Of(parseAddr(b[16*i:]))
+		}
 	}
 	return k, nil
 }
 
-// ofAddresses tells whether the key has the addresses of records.
-func (t *Builder) ofAddresses() bool { return t.of.Keys[0].Name == srcIP.Name }
+// addresses returns how many addresses the key has.
+func (t *Builder) addresses() int {
+	n := 0
+	for _, f := range t.of.Keys {
+		if f.Name == hostIP.Name || f.Name == srcIP.Name || f.Name == dstIP.Name {
+			n++
+		}
+	}
+	return n
+}
 
 // AppendState appends to dst all that is known of group g, but for its key.
 func (t *Builder) AppendState(dst []byte, g int32) []byte {

@@ -100,7 +100,11 @@ func (x *Extractor) Tables() []*Table {
 		Field: Field{Name: "record", Type: Int, Role: Key, Doc: "Number of the record: its place among the data lines of all inputs, from 0."}, Ints: x.seqs,
 	}}}
 	for i, t := range tables {
-		c := &Column{Field: Field{Name: t.Name, Type: Int, Role: Value, Doc: "Row of " + t.Name + " that the record is part of; null if of none."}}
+		doc := "Row of " + t.Name + " that the record is part of; null if of none."
+		if x.builders[i].of.dstKeys != nil {
+			doc = "Row of " + t.Name + " that the record's source has."
+		}
+		c := &Column{Field: Field{Name: t.Name, Type: Int, Role: Value, Doc: doc}}
 		for _, g := range x.groups[i] {
 			if r := rows[i][g]; r >= 0 {
 				c.AppendInt(int64(r))

@@ -35,7 +35,7 @@ func TestExtractor(t *testing.T) {
 	if s := y.Summary(); s.OutOfOrder < 9000 || s.First != x.Summary().First || s.Last != x.Summary().Last {
 		t.Errorf("shuffled: %+v", s)
 	}
-	for k, table := range tables[:3] {
+	for k, table := range tables[:4] {
 		for j, c := range table.Columns {
 			for i := range table.Len() {
 				if g, w := shuffled[k].Columns[j].String(i), c.String(i); g != w {
@@ -44,11 +44,11 @@ func TestExtractor(t *testing.T) {
 			}
 		}
 	}
-	records := tables[3]
+	records := tables[4]
 	if records.Len() != b.Len() {
 		t.Fatalf("%d records, want %d", records.Len(), b.Len())
 	}
-	tuples, pairs, batches := tables[0], tables[1], tables[2]
+	tuples, pairs, batches, hosts := tables[0], tables[1], tables[2], tables[3]
 	conns := make([]int64, tuples.Len())
 	for i := range b.Len() {
 		r := b.Record(i)
@@ -64,6 +64,10 @@ func TestExtractor(t *testing.T) {
 		row = int(records.Column("batches").Ints[i])
 		if at := r.Time.UnixMicro() - batches.Column("window_start").Ints[row]; at < 0 || at >= 10e6 {
 			t.Fatalf("record %d is not of batch %d", i, row)
+		}
+		row = int(records.Column("hosts").Ints[i])
+		if at := r.Time.UnixMicro() - hosts.Column("window_start").Ints[row]; hosts.Column("ip").String(row) != r.Src.Addr().String() || at < 0 || at >= 600e6 {
+			t.Fatalf("record %d is not of host %d", i, row)
 		}
 		if got := records.Column("label").String(i); got != []string{"", "scan", "odd"}[i%3] {
 			t.Fatalf("record %d has label %q", i, got)

@@ -13,6 +13,7 @@ type Feature struct {
 	Field
 	Gather *Gather // what gathers it; nil if it is worked out
 	Part   int     // which of Gather's parts it is
+	Dst    bool    // gathered of the records of which the row's address is the destination
 	From   func(t *Table, c *Column)
 }
 
@@ -29,6 +30,9 @@ type Grouping struct {
 	windows func() *flow.Windows
 	// keys puts into dst the key of each record of b.
 	keys func(dst []key, b *flow.Batch, window []int64)
+	// dstKeys puts into dst the key of the other row that each record is part
+	// of, that of its destination; nil if a record is part of one row only.
+	dstKeys func(dst []key, b *flow.Batch, window []int64)
 	// fill adds the rows that no record made, such as those of empty bins,
 	// to the sorted table, before features are worked out. rows[i] is what
 	// became of row i.
@@ -57,6 +61,7 @@ type Options struct {
 	WindowMode flow.WindowMode // of batches
 	SeedCompat bool            // the seed's counting and its codes for what is undefined
 	Dense      bool            // a row for every empty bin of a pair, not one for a run of them
+	HostWindow time.Duration   // of hosts; 0 for one row an address
 	CIDR4      int             // prefix length of cidr columns for IPv4
 	CIDR6      int             // … and for IPv6
 }
@@ -64,7 +69,7 @@ type Options struct {
 // DefaultOptions returns the options that tables are made with unless told
 // otherwise.
 func DefaultOptions() Options {
-	return Options{Bin: 10 * time.Second, WindowMode: flow.Tumbling, CIDR4: 24, CIDR6: 64}
+	return Options{Bin: 10 * time.Second, WindowMode: flow.Tumbling, HostWindow: 10 * time.Minute, CIDR4: 24, CIDR6: 64}
 }
 
 // Check reports an option that is out of its range.
@@ -72,6 +77,8 @@ func (o Options) Check() error {
 	switch {
 	case o.Bin <= 0:
 		return fmt.Errorf("--bin is %v, want above 0", o.Bin)
+	case o.HostWindow < 0:
+		return fmt.Errorf("--host-window is %v, want all or above 0", o.HostWindow)
 	case o.CIDR4 < 0 || o.CIDR4 > 32:
 		return fmt.Errorf("--cidr4 is %d, want 0 to 32", o.CIDR4)
 	case o.CIDR6 < 0 || o.CIDR6 > 128:
@@ -82,7 +89,7 @@ func (o Options) Check() error {
 
 // Groupings returns the kinds of tables that are made of records.
 func Groupings(o Options) []*Grouping {
-	return []*Grouping{FlowTuples(o), IPPairs(o), Batches(o)}
+	return []*Grouping{FlowTuples(o), IPPairs(o), Batches(o), Hosts(o)}
 }
 
 func gathered(name string, typ Type, unit Unit, g *Gather, part int, doc string) Feature {

@@ -28,7 +28,7 @@ func (t *Builder) sorted(rank []uint32) []int32 {
 	// than there are addresses for, and only what the kind of table looks at.
 	host := bits.Len(uint(max(len(rank), 1) - 1))
 	ports, span := 0, bits.Len64(uint64(last)-uint64(first))
-	addresses := t.ofAddresses()
+	addresses := t.addresses() > 0
 	if addresses {
 		for _, g := range order {
 			if k := t.key(g); k.srcPort|k.dstPort|uint16(k.proto) != 0 {

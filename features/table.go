@@ -30,6 +30,7 @@ const (
 	Bytes   Unit = "bytes"
 	Seconds Unit = "seconds"
 	Ratio   Unit = "ratio"
+	Nats    Unit = "nats"
 	Rate    Unit = "bytes/second"
 	Flag    Unit = "flag"
 	None    Unit = ""

@@ -101,7 +101,7 @@ func (b *builder) part(r *result, name string) *features.Table {
 
 func newBuilder(in *Input) *builder {
 	b := &builder{in: in, ranks: map[string]*ranking{}, common: map[string]*ordinary{}, ids: map[string]int{}}
-	place := map[string]int{"flow_tuples": -4, "ip_pairs": -3, "batches": -2}
+	place := map[string]int{"flow_tuples": -4, "ip_pairs": -3, "hosts": -2, "batches": -1}
 	for i, a := range in.Algorithms {
 		place["."+a.Name] = i - len(in.Algorithms)
 	}

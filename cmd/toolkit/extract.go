@@ -27,6 +27,7 @@ func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	x.inputs.flags(fs)
 	fs.DurationVar(&x.Bin, "bin", x.Bin, "length of the bins of pairs and of batches")
 	fs.StringVar(&x.mode, "window-mode", string(x.WindowMode), "how records are cut into batches: tumbling, aligned to the epoch, or seed, after each record whose second divides by ten")
+	fs.Var((*windowFlag)(&x.HostWindow), "host-window", "length of the windows of hosts, or "+allTime+" for one row an address")
 	fs.BoolVar(&x.SeedCompat, "seed-compat", x.SeedCompat, "count and write what is undefined as the seed did")
 	fs.BoolVar(&x.Dense, "dense", x.Dense, "a row for every empty bin of a pair, instead of one for each run of them")
 	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
@@ -53,6 +54,8 @@ func (a *app) extractCommand() *cobra.Command {
   ip_pairs.arrow     a row for each pair of addresses and 10 s; runs of empty
                      bins are one row, whose column bins says how many
   batches.arrow      a row for each 10 s, of 57 features of all its records
+  hosts.arrow        a row for each address and 10 min: whom it spoke to on
+                     which ports and how regularly, and who spoke to it
   records.arrow      which row of each table a record is part of, and its label
 
 Inputs are files, patterns, or - for the standard input, in any order of time.
