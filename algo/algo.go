@@ -56,6 +56,9 @@ type Algorithm struct {
 	// scores.
 	Noise bool
 
+	// Updates tells that models are Updaters.
+	Updates bool
+
 	// New returns the algorithm with its default parameters.
 	New func() Method
 
@@ -126,6 +129,10 @@ type Explainer interface {
 // An Updater is a Model that can learn on from another block of rows.
 type Updater interface {
 	Model
+
+	// Update learns on from the rows of x, which has the columns of the matrix
+	// that the model was learned from. No other method may be called meanwhile;
+	// after an error the model is what it was.
 	Update(ctx context.Context, x *features.Matrix) error
 }
 

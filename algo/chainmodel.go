@@ -59,13 +59,39 @@ func (m *ChainModel) Before() []*Algorithm {
 // is an error.
 func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, error) {
 	if !slices.Equal(x.Names, m.columns) {
-		return nil, fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
+		return nil, m.otherColumns(x)
 	}
 	x, err := m.enter(ctx, x)
 	if err != nil {
 		return nil, err
 	}
 	return m.last().Apply(ctx, x)
+}
+
+// Updates tells whether the model can learn on.
+func (m *ChainModel) Updates() bool { _, ok := m.last().(Updater); return ok }
+
+// Update implements Updater, though it is an error unless Updates: the last
+// step learns on from x. The
+// steps before it stay as they are, scalers with the means and deviations that
+// they have, so that what was learned before keeps its meaning.
+func (m *ChainModel) Update(ctx context.Context, x *features.Matrix) error {
+	last, ok := m.last().(Updater)
+	if !ok {
+		return fmt.Errorf("models of %s can't learn on", m.Algorithm())
+	}
+	if !slices.Equal(x.Names, m.columns) {
+		return m.otherColumns(x)
+	}
+	x, err := m.enter(ctx, x)
+	if err != nil {
+		return err
+	}
+	return last.Update(ctx, x)
+}
+
+func (m *ChainModel) otherColumns(x *features.Matrix) error {
+	return fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
 }
 
 // enter takes x through all steps but the last.

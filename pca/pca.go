@@ -63,11 +63,12 @@ takes the variances that are not computed to be equal.`,
 		"A. Lakhina, M. Crovella, C. Diot: Diagnosing network-wide traffic anomalies. SIGCOMM, 2004. doi:10.1145/1015467.1015492",
 		"G. E. P. Box: Some theorems on quadratic forms applied in the study of analysis of variance problems, I. The Annals of Mathematical Statistics 25(2), 1954. doi:10.1214/aoms/1177728786",
 	},
-	Cost:  "O(n·d² + d³) time, O(n·components + d²) memory; randomized: O(n·d·components) time, O((n + d)·components) memory",
-	Gives: algo.Coords | algo.Scores,
-	Score: "distance to the plane of the kept components; 0 if all are kept",
-	New:   func() algo.Method { m := Default(); return &m },
-	Load:  load,
+	Cost:    "O(n·d² + d³) time, O(n·components + d²) memory; randomized: O(n·d·components) time, O((n + d)·components) memory",
+	Gives:   algo.Coords | algo.Scores,
+	Score:   "distance to the plane of the kept components; 0 if all are kept",
+	Updates: true,
+	New:     func() algo.Method { m := Default(); return &m },
+	Load:    load,
 }
 
 // The solvers.

@@ -56,6 +56,13 @@ func Rows(n int) Option {
 	return func(s *subject) { s.rows = n }
 }
 
+// Scales says that a flag is measured in the data's units to that power: 1 for
+// a distance, −2 for what is multiplied by squared ones. The check of scale
+// changes it with the data.
+func Scales(flag string, power int) Option {
+	return func(s *subject) { s.scales[flag] = power }
+}
+
 // Except says that the algorithm can't pass the check of that name, and why.
 // The check must then fail: an exemption that is no longer needed is an error.
 func Except(check, why string) Option {
@@ -80,9 +87,11 @@ var checks = []check{
 	{"refuses what is not finite", (*subject).finite},
 	{"weights are repetitions", (*subject).weights},
 	{"order of rows", (*subject).order},
+	{"scale of the data", (*subject).scale},
 	{"stops when told to", (*subject).stops},
 	{"memory", (*subject).memory},
 	{"model", (*subject).model},
+	{"learns on", (*subject).update},
 	{"reasons", (*subject).reasons},
 	{"finds the blobs", (*subject).blobs},
 	{"ranks outliers high", (*subject).outliers},
@@ -93,12 +102,13 @@ type subject struct {
 	*algo.Algorithm
 	set    [][2]string
 	rows   int
+	scales map[string]int
 	exempt map[string]string
 	faults []string
 }
 
 func newSubject(a *algo.Algorithm, opts []Option) *subject {
-	s := &subject{Algorithm: a, rows: 600, exempt: map[string]string{}}
+	s := &subject{Algorithm: a, rows: 600, scales: map[string]int{}, exempt: map[string]string{}}
 	for _, o := range opts {
 		o(s)
 	}

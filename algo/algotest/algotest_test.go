@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func TestRun(t *testing.T) { Run(t, toy(), Set("gap", "4")) }
+func TestRun(t *testing.T) { Run(t, toy(), Set("gap", "4"), Scales("gap", 1)) }
 
 // A wrapped is the toy with faulty functions in place of some of its own.
 type wrapped struct {
@@ -114,6 +114,23 @@ func model(f fakeModel) func(*algo.Algorithm) {
 	}
 }
 
+// An idle model says that it learns on, and does not.
+type idle struct{ algo.Model }
+
+func (idle) Update(context.Context, *features.Matrix) error { return nil }
+
+// updater is the toy with idle models.
+func updater(declared bool) func(*algo.Algorithm) {
+	return func(a *algo.Algorithm) {
+		a.Updates = declared
+		result(func(r *algo.Result) { r.Model = idle{r.Model} })(a)
+		a.Load = func(t *features.Table) (algo.Model, error) {
+			m, err := loadToy(t)
+			return idle{m}, err
+		}
+	}
+}
+
 // before is a fit that does something else first.
 func before(first func(w *wrapped, x *features.Matrix, env algo.Env) error) func(*algo.Algorithm) {
 	return with(hooks{fit: func(ctx context.Context, w *wrapped, x *features.Matrix, env algo.Env) (*algo.Result, error) {
@@ -194,6 +211,11 @@ func TestFaultsAreCaught(t *testing.T) {
 			return nil
 		}), "leaves its input alone", "Fit changed the matrix"},
 		{"learns its parameter", before(func(w *wrapped, x *features.Matrix, env algo.Env) error { w.Gap = 5; return nil }), "leaves its input alone", "Fit changed the method"},
+
+		{"a unit of its own", func(*algo.Algorithm) {}, "scale of the data", "labels differ"},
+		{"undeclared updates", updater(false), "learns on", "Updates is false"},
+		{"learns nothing", updater(true), "learns on", "changes nothing"},
+		{"learns from other columns", updater(true), "learns on", "other columns gives no error"},
 
 		{"refuses one row", before(func(w *wrapped, x *features.Matrix, env algo.Env) error {
 			if n, _ := x.Dims(); n == 1 {

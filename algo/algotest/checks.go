@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
 	"toolkit/algo"
@@ -199,6 +200,48 @@ func (s *subject) order() {
 		got.Coords, want.Coords = nil, nil // an axis may turn round
 		s.near("rows in order and shuffled", got, want)
 	}
+}
+
+// scale checks that other units make no difference: of the data four times as
+// large, a power of 2, so that no digit is lost, labels are the same, and scores
+// up to their own unit and origin. Flags that are measured in the data's units
+// go with it.
+func (s *subject) scale() {
+	const factor = 4
+	blobs, _ := Blobs(150, 3, 9)
+	for _, x := range []*features.Matrix{blobs, counts(150, 3, 9)} {
+		m := s.method()
+		fs := flagSet(m)
+		for name, power := range s.scales {
+			was, err := strconv.ParseFloat(fs.Lookup(name).Value.String(), 64)
+			if err != nil {
+				continue // chosen by the data
+			}
+			if err := fs.Set(name, strconv.FormatFloat(was*math.Pow(factor, float64(power)), 'g', -1, 64)); err != nil {
+				s.fatalf("flag %s, which scales with the data: %v", name, err)
+			}
+		}
+		large := mat.DenseCopyOf(x.X)
+		large.Scale(factor, large)
+		got, want := s.fitWith(m, x.With(x.Names, large), algo.Env{Seed: 1, Workers: 2}), s.fit(x)
+		s.near("the data and four times as large", unitless(got), unitless(want))
+	}
+}
+
+// unitless returns the labels of r, and its scores from 0 to 1.
+func unitless(r *algo.Result) *algo.Result {
+	out := &algo.Result{Labels: r.Labels}
+	if r.Scores == nil {
+		return out
+	}
+	low, high := slices.Min(r.Scores), slices.Max(r.Scores)
+	for _, v := range r.Scores {
+		if high > low {
+			v = (v - low) / (high - low)
+		}
+		out.Scores = append(out.Scores, v)
+	}
+	return out
 }
 
 // spread returns the labels, scores and coordinates of the given rows.

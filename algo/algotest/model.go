@@ -44,6 +44,60 @@ func (s *subject) model() {
 	}
 }
 
+// update checks what learning on must be: declared, harmless where it fails,
+// kept with the model, and a change.
+func (s *subject) update() {
+	x, _ := Blobs(1200, 4, 1)
+	first, rest := make([]int, 300), make([]int, 900)
+	for i := range first {
+		first[i] = i
+	}
+	for i := range rest {
+		rest[i] = 300 + i
+	}
+	m := s.fit(rows(x, first)).Model
+	u, ok := m.(algo.Updater)
+	if ok != s.Updates {
+		s.errorf("Updates is %v, but that models are Updaters is %v", s.Updates, ok)
+	}
+	if !ok {
+		return
+	}
+	x = rows(x, rest)
+	ctx := context.Background()
+	kept := s.copyTable(m.State())
+	before := encode([]*features.Table{kept})
+	other := x.With([]string{"a", "b", "c", "d"}, x.X)
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	if u.Update(ctx, other) == nil {
+		s.errorf("Update with other columns gives no error")
+	}
+	if u.Update(done, x) == nil {
+		s.errorf("Update gives no error when cancelled")
+	}
+	if !bytes.Equal(encode([]*features.Table{s.copyTable(m.State())}), before) {
+		s.errorf("Update that gives an error changes the model")
+	}
+	loaded, err := s.Load(kept)
+	if err != nil {
+		s.fatalf("Load: %v", err)
+	}
+	for _, u := range []algo.Updater{u, loaded.(algo.Updater)} {
+		if err := u.Update(ctx, x); err != nil {
+			s.fatalf("Update: %v", err)
+		}
+	}
+	after := encode([]*features.Table{s.copyTable(m.State())})
+	if bytes.Equal(after, before) {
+		s.errorf("Update of 900 rows changes nothing")
+	}
+	if !bytes.Equal(encode([]*features.Table{s.copyTable(loaded.State())}), after) {
+		s.errorf("a model that was kept learns on to another one")
+	}
+	s.wellFormedParts(x, s.apply(m, x))
+}
+
 func (s *subject) apply(m algo.Model, x *features.Matrix) *algo.Result {
 	r, err := m.Apply(context.Background(), x)
 	if err != nil {

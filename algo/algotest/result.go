@@ -19,10 +19,19 @@ var snake = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 // wellFormed reports what is wrong with the form of a result of x.
 func (s *subject) wellFormed(x *features.Matrix, r *algo.Result) {
 	n, _ := x.Dims()
+	if r.Labels != nil {
+		s.labels(r.Labels, n)
+	}
+	s.wellFormedParts(x, r)
+}
+
+// wellFormedParts is wellFormed for what a model says of rows, whose clusters
+// have numbers already.
+func (s *subject) wellFormedParts(x *features.Matrix, r *algo.Result) {
+	n, _ := x.Dims()
 	var got algo.Parts
 	if r.Labels != nil {
 		got |= algo.Labels
-		s.labels(r.Labels, n)
 	}
 	if r.Scores != nil {
 		got |= algo.Scores

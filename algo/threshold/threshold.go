@@ -68,7 +68,7 @@ func Default() Rule { return Rule{Kind: Contamination, Contamination: 0.02, Risk
 
 // Flags declares the parameters.
 func (r *Rule) Flags(fs *pflag.FlagSet) {
-	fs.StringVar((*string)(&r.Kind), "threshold", string(r.Kind), "rule by which a score is anomalous: contamination (the highest), iqr, mad (far from the bulk) or pot (beyond the tail); an algorithm with noise calls that anomalous")
+	fs.StringVar((*string)(&r.Kind), "threshold", string(r.Kind), "rule by which a score is anomalous: contamination (the highest), iqr, mad (far from the bulk) or pot (beyond the tail); cluster calls noise anomalous instead, of algorithms that find it")
 	fs.Float64Var(&r.Contamination, "contamination", r.Contamination, "contamination: share of the samples that is called anomalous, at most")
 	fs.Float64Var(&r.Risk, "risk", r.Risk, "pot: share of the samples that would be above the limit by chance")
 }

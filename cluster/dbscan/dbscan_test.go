@@ -18,7 +18,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-func TestAlgorithm(t *testing.T) { algotest.Run(t, dbscan.Algorithm, algotest.Set("eps", "3")) }
+func TestAlgorithm(t *testing.T) {
+	algotest.Run(t, dbscan.Algorithm, algotest.Set("eps", "3"), algotest.Scales("eps", 1))
+}
 
 func TestAlgorithmAuto(t *testing.T) {
 	algotest.Run(t, dbscan.Algorithm, algotest.Except("finds the blobs",

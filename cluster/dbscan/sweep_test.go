@@ -16,7 +16,7 @@ import (
 )
 
 func TestAlgorithmSweep(t *testing.T) {
-	algotest.Run(t, dbscan.Algorithm, algotest.Set("eps", "3"), algotest.Set("eps-sweep", "1..5:9"))
+	algotest.Run(t, dbscan.Algorithm, algotest.Set("eps", "3"), algotest.Set("eps-sweep", "1..5:9"), algotest.Scales("eps", 1))
 }
 
 // Each point of a sweep is what a run with that eps says.

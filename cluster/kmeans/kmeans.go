@@ -73,10 +73,11 @@ order of the rows, or on whether equal rows are repeated or weighted.`,
 	},
 	Cost: "O(n·d·log n) time to find the m distinct rows, then at most O(m·k·d) for each iteration of each start, " +
 		"usually a small part of it; O(n + m·d) memory, and 20 bytes a distinct row for each worker",
-	Gives: algo.Labels | algo.Scores,
-	Score: "Euclidean distance of the row to the centre of its cluster",
-	New:   func() algo.Method { m := Default(); return &m },
-	Load:  load,
+	Gives:   algo.Labels | algo.Scores,
+	Score:   "Euclidean distance of the row to the centre of its cluster",
+	Updates: true,
+	New:     func() algo.Method { m := Default(); return &m },
+	Load:    load,
 }
 
 // The ways to place the first centres.

@@ -23,10 +23,13 @@ func TestAlgorithm(t *testing.T) {
 	algotest.Run(t, Algorithm, algotest.Set("xi", "0.1"), algotest.Set("min-cluster-size", "30"))
 }
 
-func TestAlgorithmCut(t *testing.T) { algotest.Run(t, Algorithm, algotest.Set("eps", "3")) }
+func TestAlgorithmCut(t *testing.T) {
+	algotest.Run(t, Algorithm, algotest.Set("eps", "3"), algotest.Scales("eps", 1))
+}
 
 func TestAlgorithmLimit(t *testing.T) {
-	algotest.Run(t, Algorithm, algotest.Set("eps", "3"), algotest.Set("max-eps", "3.5"))
+	algotest.Run(t, Algorithm, algotest.Set("eps", "3"), algotest.Set("max-eps", "3.5"),
+		algotest.Scales("eps", 1), algotest.Scales("max-eps", 1))
 }
 
 // A trial is a small table with parameters that fit it.

@@ -17,13 +17,14 @@ import (
 
 func TestAlgorithm(t *testing.T) {
 	for name, set := range map[string][][2]string{
+		"rbf":       {{"gamma", "0.25"}, {"assign", "cluster_qr"}},
 		"median":    {{"gamma", "median"}},
 		"local":     {{"gamma", "local"}, {"assign", "kmeans"}},
 		"knn":       {{"affinity", "knn"}},
 		"landmarks": {{"landmarks", "60"}, {"neighbors", "5"}, {"gamma", "median"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			opts := []algotest.Option{algotest.Set("k", "3")}
+			opts := []algotest.Option{algotest.Set("k", "3"), algotest.Scales("gamma", -2)}
 			for _, kv := range set {
 				opts = append(opts, algotest.Set(kv[0], kv[1]))
 			}

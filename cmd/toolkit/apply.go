@@ -58,15 +58,27 @@ func (a *app) openModel(dir *runlog.Dir, l *learnFlags, use *learnUse, fs *pflag
 	if j.matrix, j.skipped, err = j.table.Matrix(j.columns); err != nil {
 		return nil, fmt.Errorf("applying %s, which was learned from the columns %s: %w", path, strings.Join(j.columns, ", "), err)
 	}
+	if l.update && !j.model.Updates() {
+		return nil, &usageError{"toolkit " + use.name, fmt.Errorf("models of %s can't learn on (--update); those of %s can", j.algo, names(updating()))}
+	}
 	return j, nil
 }
 
-// result fits the chain of the job, or applies its model.
+// updating are the algorithms whose models can learn on.
+func updating() []*algo.Algorithm {
+	return slices.DeleteFunc(slices.Clone(suite.Algorithms), func(al *algo.Algorithm) bool { return !al.Updates })
+}
+
+// result fits the chain of the job, or applies its model, which then learns on
+// if that is wanted.
 func (j *job) result(ctx context.Context, env algo.Env) (*algo.Result, error) {
 	if j.model == nil {
 		return algo.Fit(ctx, j.chain, j.matrix, env)
 	}
 	r, err := algo.Apply(ctx, j.model, j.matrix)
+	if err == nil && j.flags.update {
+		err = j.model.Update(ctx, j.matrix)
+	}
 	if err == nil {
 		r.Model = j.model // of the whole chain, which is kept beside the result
 	}
@@ -75,11 +87,15 @@ func (j *job) result(ctx context.Context, env algo.Env) (*algo.Result, error) {
 
 // forecastApply tells what applying a model would take.
 func (a *app) forecastApply(j *job) error {
+	note := "The model is applied, not learned; nothing was written."
+	if j.flags.update {
+		note = "The model is applied and learns on; nothing was written."
+	}
 	n, d := j.matrix.Dims()
 	steps := int64(len(j.model.Before()))
 	return a.show(&forecast{
 		What: fmt.Sprintf("%s on %s", j.algo, j.table.Name), Rows: int64(n), Limit: int64(a.memory),
 		Bytes: 8 * int64(n) * int64(d) * (2 + min(steps, 2)),
-		Note:  "The model is applied, not learned; nothing was written.",
+		Note:  note,
 	})
 }

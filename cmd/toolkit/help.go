@@ -96,7 +96,10 @@ func algorithmHelp(w io.Writer, al *algo.Algorithm) {
 		fmt.Fprintf(w, "Score: %s\n", al.Score)
 	}
 	if al.Noise {
-		fmt.Fprintln(w, "Rows that belong to no cluster (label -1) are what it calls anomalous.")
+		fmt.Fprintln(w, "Rows that belong to no cluster (label -1) are what toolkit cluster calls anomalous.")
+	}
+	if al.Updates {
+		fmt.Fprintln(w, "Learns on: --model FILE --update takes in one table more.")
 	}
 	if usages := flagsOf(al.New()).FlagUsages(); usages != "" {
 		fmt.Fprintf(w, "\nParameters:\n%s", usages)

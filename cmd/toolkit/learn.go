@@ -35,7 +35,7 @@ var (
 	clusterUse = learnUse{name: "cluster", gives: algo.Labels, short: "Cluster the rows of a table",
 		long: "Writes OUT/TABLE.ALGO.arrow: the keys of the table, in its row order, with the\nlabel of each row (-1 is noise), its score and what else the algorithm tells."}
 	scoreUse = learnUse{name: "score", gives: algo.Scores, short: "Score how strange the rows of a table are",
-		long: "Writes OUT/TABLE.ALGO.arrow: the keys of the table, in its row order, with the\nscore of each row (higher is stranger) and what else the algorithm tells."}
+		long: "Writes OUT/TABLE.ALGO.arrow: the keys of the table, in its row order, with the\nscore of each row (higher is stranger) and what else the algorithm tells. Rows of\nscores above the limit that --threshold finds are anomalous, of algorithms that\nfind noise too: their scores are distances to a cluster (dbscan) or to what is\ndense in it (hdbscan: GLOSH), which tell more than noise or not."}
 )
 
 // learnFlags are the flags about what to learn from.
@@ -46,6 +46,8 @@ type learnFlags struct {
 	constant bool           // keeps columns that tell nothing
 	rule     threshold.Rule // by which scores are anomalous
 	shapes   string         // how internal scores of clusters are worked out
+	byScore  bool           // noise is not what is anomalous: scores are
+	update   bool           // the model learns on
 }
 
 func defaultLearnFlags() learnFlags {
@@ -92,8 +94,10 @@ func (a *app) learnCommand(use learnUse) *cobra.Command {
 		cmd.Flags().String("algo", "", "`algorithm`: "+strings.Join(names, ", ")+"; toolkit help NAME tells of it")
 		cmd.Flags().String("chain", "", "`steps` in place of --algo, the last of which is the algorithm: "+scaleWord+",pca,NAME; "+scaleWord+" stands for --scale, others are scalers or give coordinates")
 	}
-	cmd.Flags().String("model", "", "`file` of a model that was learned before (…model.arrow): it is applied to the table, and nothing learned")
+	cmd.Flags().String("model", "", "`file` of a model that was learned before (…model.arrow): it is applied to the table, and nothing learned, unless there is --update")
+	cmd.Flags().BoolVar(&l.update, "update", false, "the model of --model learns on from the table, after having judged it, and is written beside the results")
 	l.flags(cmd.Flags())
+	l.byScore = use.gives == algo.Scores
 	if use.gives&algo.Labels != 0 {
 		l.shapeFlag(cmd.Flags())
 	}
@@ -181,6 +185,9 @@ type job struct {
 func (a *app) openJob(dir *runlog.Dir, l *learnFlags, use *learnUse, p *plan, fs *pflag.FlagSet) (*job, error) {
 	if p == nil {
 		return a.openModel(dir, l, use, fs)
+	}
+	if l.update {
+		return nil, &usageError{"toolkit " + use.name, errors.New("--update is given without --model FILE, the model that is to learn on")}
 	}
 	if p.scaled < 0 && fs.Changed("scale") {
 		return nil, &usageError{"toolkit " + use.name, fmt.Errorf("--scale is given, but --chain has no step %s for it", scaleWord)}
@@ -294,6 +301,9 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	r.Params = slices.Concat(
 		[]runlog.Param{{Name: "features", Value: strings.Join(j.columns, ",")}, {Name: "scale", Value: j.flags.scale}},
 		params("", flagsOf(&j.flags.rule)))
+	if j.flags.update {
+		r.Params = append(r.Params, runlog.Param{Name: "update", Value: "true"})
+	}
 	if j.chain != nil {
 		r.Params = append(r.Params, params("", flagsOf(j.chain))...)
 	}
@@ -316,7 +326,11 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	}
 	r.Stats, r.Warnings = l.Stats, l.Warnings
 
-	main := resultTable(j.table, j.matrix, j.algo, res, &j.flags.rule)
+	rule := &j.flags.rule
+	if j.algo.Noise && !j.flags.byScore {
+		rule = nil
+	}
+	main := resultTable(j.table, j.matrix, j.algo, res, rule)
 	l.Rule = main.Meta["rule"]
 	if c := main.Column(anomalyColumn); c != nil {
 		l.Anomalous = &anomalous{}

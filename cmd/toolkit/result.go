@@ -18,7 +18,8 @@ const (
 
 // resultTable puts what an algorithm says of the rows of a matrix beside the
 // keys of the table that they came from, in its row order. Rows that were
-// left out of the matrix are null.
+// left out of the matrix are null. Anomalous is what the rule says of scores,
+// noise if it is nil.
 func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *algo.Result, rule *threshold.Rule) *features.Table {
 	n, _ := m.Dims()
 	from := make([]int, t.Len()) // row of the matrix
@@ -71,19 +72,19 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 		extra := *c
 		add(&extra)
 	}
-	if c, words := anomalies(m, al, r, rule); c != nil {
+	if c, words := anomalies(m, r, rule); c != nil {
 		add(c)
 		res.Meta["rule"] = words
 	}
 	return res
 }
 
-// anomalies says which rows the algorithm calls anomalous, and why, in words:
-// noise where there is such, else by the rule.
-func anomalies(m *features.Matrix, al *algo.Algorithm, r *algo.Result, rule *threshold.Rule) (*features.Column, string) {
-	c := &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The algorithm calls the row anomalous."}}
+// anomalies says which rows are called anomalous, and why, in words: by the
+// rule, or noise if it is nil.
+func anomalies(m *features.Matrix, r *algo.Result, rule *threshold.Rule) (*features.Column, string) {
+	c := &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The row is called anomalous; metadata rule says why."}}
 	switch {
-	case al.Noise:
+	case rule == nil:
 		for _, l := range r.Labels {
 			c.Ints = append(c.Ints, bit(l == algo.Noise))
 		}

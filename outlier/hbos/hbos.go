@@ -29,11 +29,12 @@ for long tails) are the paper's and don't depend on scales.`,
 		"Birgé, Rozenholc: How many bins should be put in a regular histogram. ESAIM: Probability and Statistics 10, 2006. doi:10.1051/ps:2006001",
 		"Zhao, Nasrullah, Li: PyOD: A Python Toolbox for Scalable Outlier Detection. JMLR 20(96), 2019.",
 	},
-	Cost:  "O(n·d) time in three passes, 8·n·(d+1) bytes for scores and shares; dynamic and auto bins sort each column: O(d·n·log n)",
-	Gives: algo.Scores,
-	Score: "The sum over the columns of the logarithm of how low the histogram bin of the row's value is: in bits, or in nats in static and dynamic mode.",
-	New:   func() algo.Method { h := Default(); return &h },
-	Load:  load,
+	Cost:    "O(n·d) time in three passes, 8·n·(d+1) bytes for scores and shares; dynamic and auto bins sort each column: O(d·n·log n)",
+	Gives:   algo.Scores,
+	Score:   "The sum over the columns of the logarithm of how low the histogram bin of the row's value is: in bits, or in nats in static and dynamic mode.",
+	Updates: true,
+	New:     func() algo.Method { h := Default(); return &h },
+	Load:    load,
 }
 
 // A Mode says how bins are made and scored; see the package comment.

@@ -28,11 +28,12 @@ of the columns: with long tails only extreme rows are told apart, with
 	Refs: []string{
 		"Tan, Ting, Liu: Fast Anomaly Detection for Streaming Data. IJCAI 2011. doi:10.5591/978-1-57735-516-8/IJCAI11-254",
 	},
-	Cost:  "O(n·d) time for finding the distinct rows and O(distinct·trees·depth) for counting them; 12·n + (8·d+80)·distinct bytes; learning on, O(window·trees·depth) for a block of any size",
-	Gives: algo.Scores,
-	Score: "How often space would have to be halved from the part of the fullest possible to that of the row, in bits: log2((1+2^depth)/(1+density)), where density is the mean over the trees of the samples in the row's part, against an even spread.",
-	New:   func() algo.Method { h := Default(); return &h },
-	Load:  load,
+	Cost:    "O(n·d) time for finding the distinct rows and O(distinct·trees·depth) for counting them; 12·n + (8·d+80)·distinct bytes; learning on, O(window·trees·depth) for a block of any size",
+	Gives:   algo.Scores,
+	Score:   "How often space would have to be halved from the part of the fullest possible to that of the row, in bits: log2((1+2^depth)/(1+density)), where density is the mean over the trees of the samples in the row's part, against an even spread.",
+	Updates: true,
+	New:     func() algo.Method { h := Default(); return &h },
+	Load:    load,
 }
 
 // HST is the algorithm with its parameters.

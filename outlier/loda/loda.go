@@ -28,11 +28,12 @@ columns have long tails: --scale log1p,standard.`,
 	Refs: []string{
 		"Pevný: Loda: Lightweight on-line detector of anomalies. Machine Learning 102, 2016. doi:10.1007/s10994-015-5521-0",
 	},
-	Cost:  "O(n·projections·√d) time in three passes, and a sort of each column for the reasons; 8·n bytes for scores, 32·n a worker, 16 a bin",
-	Gives: algo.Scores,
-	Score: "the mean over the projections of -ln of the part of the samples in the row's bin",
-	New:   func() algo.Method { l := Default(); return &l },
-	Load:  load,
+	Cost:    "O(n·projections·√d) time in three passes, and a sort of each column for the reasons; 8·n bytes for scores, 32·n a worker, 16 a bin",
+	Gives:   algo.Scores,
+	Score:   "the mean over the projections of -ln of the part of the samples in the row's bin",
+	Updates: true,
+	New:     func() algo.Method { l := Default(); return &l },
+	Load:    load,
 }
 
 // LODA is the algorithm with its parameters.
