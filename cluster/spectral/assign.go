@@ -17,6 +17,7 @@ import (
 // to length 1, with their weights.
 type embedding struct {
 	k      int
+	scale  []float64 // of each eigenvector
 	rows   []int32   // which of the distinct rows: those that are not at 0
 	x      []float64 // len(rows)×k
 	weight []float64
@@ -26,7 +27,7 @@ type embedding struct {
 // over all samples, then the rows to length 1. Rows at 0 are left out.
 func newEmbedding(u [][]float64, weight []float64) *embedding {
 	e := &embedding{k: len(u)}
-	scale := make([]float64, e.k)
+	e.scale = make([]float64, e.k)
 	for j, v := range u {
 		largest := 0.0
 		for _, a := range v {
@@ -36,23 +37,15 @@ func newEmbedding(u [][]float64, weight []float64) *embedding {
 		for i, a := range v {
 			square += weight[i] * (a / largest) * (a / largest)
 		}
-		scale[j] = 1 / largest / math.Sqrt(square)
+		e.scale[j] = 1 / largest / math.Sqrt(square)
 	}
-	row := make([]float64, e.k)
+	coords, row := make([]float64, e.k), make([]float64, e.k)
 	for i, w := range weight {
-		largest, square := 0.0, 0.0
 		for j, v := range u {
-			row[j] = v[i] * scale[j]
-			largest = max(largest, math.Abs(row[j]))
+			coords[j] = v[i]
 		}
-		if largest == 0 {
+		if !unit(row, coords, e.scale) {
 			continue
-		}
-		for _, v := range row {
-			square += (v / largest) * (v / largest)
-		}
-		for j := range row {
-			row[j] = row[j] / largest / math.Sqrt(square)
 		}
 		e.rows, e.weight, e.x = append(e.rows, int32(i)), append(e.weight, w), append(e.x, row...)
 	}
@@ -61,8 +54,8 @@ func newEmbedding(u [][]float64, weight []float64) *embedding {
 
 func (e *embedding) row(i int) []float64 { return e.x[i*e.k : (i+1)*e.k] }
 
-// kmeans groups the rows around k centres.
-func (e *embedding) kmeans(ctx context.Context, env algo.Env) ([]int32, error) {
+// kmeans returns the centres of k clusters of the rows.
+func (e *embedding) kmeans(ctx context.Context, env algo.Env) ([][]float64, error) {
 	m := kmeans.Default()
 	m.K = kmeans.K{Min: e.k, Max: e.k}
 	x := &features.Matrix{X: mat.NewDense(len(e.rows), e.k, e.x), Weight: e.weight}
@@ -74,30 +67,41 @@ func (e *embedding) kmeans(ctx context.Context, env algo.Env) ([]int32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("k-means of the eigenvectors: %w", err)
 	}
-	return r.Labels, nil
+	state := r.Model.State()
+	centres := make([][]float64, state.Len())
+	for c := range centres {
+		for _, name := range x.Names {
+			centres[c] = append(centres[c], state.Column(name).Floats[c])
+		}
+	}
+	return centres, nil
 }
 
 // starts is how many first rotations discretize tries.
 const starts = 10
 
 // discretize turns the space so that each row is as near as can be to an axis,
-// which is its cluster (Yu, Shi 2003). It begins with axes along rows that are
+// which is its cluster (Yu, Shi 2003), and returns the axes. It begins with axes along rows that are
 // far from each other in direction, the first drawn at random, and keeps the
 // best of several starts.
-func (e *embedding) discretize(ctx context.Context, env algo.Env) ([]int32, error) {
-	var best []int32
+func (e *embedding) discretize(ctx context.Context, env algo.Env) ([][]float64, error) {
+	var best []float64
 	most := math.Inf(-1)
 	for start := range starts {
 		first := env.Rand("spectral discretize", start).IntN(len(e.rows))
-		labels, fit, err := e.rotate(ctx, e.far(first))
+		turn, fit, err := e.rotate(ctx, e.far(first))
 		if err != nil {
 			return nil, err
 		}
 		if fit > most*(1+1e-9) || best == nil {
-			best, most = labels, fit
+			best, most = turn, fit
 		}
 	}
-	return best, nil
+	var axes [][]float64
+	for axis := range slices.Chunk(best, e.k) {
+		axes = append(axes, axis)
+	}
+	return axes, nil
 }
 
 // far returns k rows as columns: the first given, the next always that which
@@ -128,33 +132,31 @@ func (e *embedding) far(first int) *mat.Dense {
 }
 
 // rotate improves the rotation r until the rows' sum of what they have along
-// their axes, which it returns with the labels, rises no more.
-func (e *embedding) rotate(ctx context.Context, r *mat.Dense) (labels []int32, fit float64, err error) {
-	labels = make([]int32, len(e.rows))
+// their axes, which it returns with the axes, one after the other, rises no more.
+func (e *embedding) rotate(ctx context.Context, r *mat.Dense) (turn []float64, fit float64, err error) {
 	for range 100 {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
-		turn := mat.DenseCopyOf(r.T()).RawMatrix().Data // axis by axis
-		sum := mat.NewDense(e.k, e.k, nil)              // of the rows of each axis
-		for i := range labels {
+		turn = mat.DenseCopyOf(r.T()).RawMatrix().Data // axis by axis
+		sum := mat.NewDense(e.k, e.k, nil)             // of the rows of each axis
+		for i := range e.rows {
 			row := e.row(i)
-			labels[i] = nearestAxis(row, turn)
-			to := sum.RawRowView(int(labels[i]))
+			to := sum.RawRowView(int(nearestAxis(row, turn)))
 			for p, v := range row {
 				to[p] += e.weight[i] * v
 			}
 		}
 		var svd mat.SVD
 		if !svd.Factorize(sum, mat.SVDFull) {
-			return labels, fit, nil
+			return turn, fit, nil
 		}
 		next := 0.0
 		for _, v := range svd.Values(nil) {
 			next += v
 		}
 		if next <= fit*(1+1e-12) {
-			return labels, max(next, fit), nil
+			return turn, max(next, fit), nil
 		}
 		fit = next
 		var u, v mat.Dense
@@ -163,7 +165,7 @@ func (e *embedding) rotate(ctx context.Context, r *mat.Dense) (labels []int32, f
 		r = new(mat.Dense)
 		r.Mul(&v, u.T())
 	}
-	return labels, fit, nil
+	return turn, fit, nil
 }
 
 // nearestAxis returns the axis along which row has most; turn are the axes of

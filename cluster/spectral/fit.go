@@ -24,52 +24,71 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if m.Affinity == RBF && m.Scale != Local {
 		res.Stats = append(res.Stats, algo.Stat{Name: "gamma", Value: m.gamma(c.X)})
 	}
+	model := &Model{names: x.Names}
 	var s *spectrum
 	var isolated []bool // of distinct rows
 	var err error
 	if m.Landmarks > 0 {
-		s, isolated, err = m.byLandmarks(ctx, c, env)
+		s, isolated, err = m.byLandmarks(ctx, c, model, env)
 	} else {
-		s, isolated, err = m.byRows(ctx, c, env)
+		s, isolated, err = m.byRows(ctx, c, model, env)
 	}
 	if err != nil {
 		return nil, err
 	}
-	labels, err := m.assign(ctx, c, s, env)
+	model.Values, model.Neighbors = s.values, m.Neighbors
+	labels, err := m.assign(ctx, c, s, model, env)
 	if err != nil {
 		return nil, err
 	}
 	env.Step(rounds, rounds)
-	m.describe(res, c, s, labels, isolated)
+	m.describe(res, c, s, model, labels, isolated)
 	return res, nil
 }
 
 // byRows returns the spectrum of the graph of distinct rows, and which of them
-// have neither neighbours nor copies.
-func (m *Method) byRows(ctx context.Context, c *features.Collapsed, env algo.Env) (*spectrum, []bool, error) {
+// have neither neighbours nor copies. It fills in the points of the model.
+func (m *Method) byRows(ctx context.Context, c *features.Collapsed, model *Model, env algo.Env) (*spectrum, []bool, error) {
 	graphOf := m.rbf
 	if m.Affinity == KNN {
 		graphOf = m.knn
 	}
-	g, err := graphOf(ctx, c, env.NumWorkers())
+	g, err := graphOf(ctx, c, model, env.NumWorkers())
 	if err != nil {
 		return nil, nil, err
 	}
 	s, err := g.largest(ctx, c.X, m.K, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	model.x, model.weight, model.coords = c.X, c.Weight, columns(s.u)
 	isolated := make([]bool, g.n)
 	for i, comp := range g.comp {
 		isolated[i] = g.isolated[comp]
 	}
-	return s, isolated, err
+	return s, isolated, nil
+}
+
+// columns returns vectors as the columns of a matrix, nil if there are none.
+func columns(u [][]float64) *mat.Dense {
+	if len(u) == 0 {
+		return nil
+	}
+	x := mat.NewDense(len(u[0]), len(u), nil)
+	for j, v := range u {
+		x.SetCol(j, v)
+	}
+	return x
 }
 
 // byLandmarks is byRows by way of landmarks.
-func (m *Method) byLandmarks(ctx context.Context, c *features.Collapsed, env algo.Env) (*spectrum, []bool, error) {
+func (m *Method) byLandmarks(ctx context.Context, c *features.Collapsed, model *Model, env algo.Env) (*spectrum, []bool, error) {
 	centres, err := landmarks(ctx, c, m.Landmarks, env)
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := newBipartite(ctx, c, centres, m.Neighbors, m.gamma(c.X), env.NumWorkers())
+	model.Graph, model.Gamma = byLandmarks, m.gamma(c.X)
+	b, err := newBipartite(ctx, c, centres, m.Neighbors, model.Gamma, env.NumWorkers())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,12 +97,18 @@ func (m *Method) byLandmarks(ctx context.Context, c *features.Collapsed, env alg
 	if err != nil {
 		return nil, nil, err
 	}
+	model.x, model.coords = centres, columns(s.u)
+	model.weight, model.scale = make([]float64, count), make([]float64, count)
+	for i := range model.weight {
+		model.weight[i], model.scale[i] = 1, math.Sqrt(model.Gamma)
+	}
 	s.u = b.embed(s.u)
 	return s, make([]bool, len(c.Weight)), nil
 }
 
 // knn returns the graph of nearest neighbours.
-func (m *Method) knn(ctx context.Context, c *features.Collapsed, workers int) (*graph, error) {
+func (m *Method) knn(ctx context.Context, c *features.Collapsed, model *Model, workers int) (*graph, error) {
+	model.Graph, model.scale = byKNN, make([]float64, len(c.Weight))
 	a, err := newSparse(ctx, c, m.Neighbors, workers)
 	if err != nil {
 		return nil, err
@@ -93,10 +118,14 @@ func (m *Method) knn(ctx context.Context, c *features.Collapsed, workers int) (*
 }
 
 // rbf returns the graph of Gaussian affinities.
-func (m *Method) rbf(ctx context.Context, c *features.Collapsed, workers int) (*graph, error) {
+func (m *Method) rbf(ctx context.Context, c *features.Collapsed, model *Model, workers int) (*graph, error) {
 	scale, err := m.scales(ctx, c.X, workers)
 	if err != nil {
 		return nil, err
+	}
+	model.Graph, model.scale = byLocal, scale
+	if m.Scale != Local {
+		model.Graph, model.Gamma = byGamma, m.gamma(c.X)
 	}
 	a := newRBF(c.X, scale, workers)
 	logDegree, err := a.logDegrees(ctx, c.Weight)
@@ -132,12 +161,18 @@ func (m *Method) scales(ctx context.Context, x *mat.Dense, workers int) ([]float
 	// The row itself is the first of its neighbours.
 	d2, err := near.New(x, nil, workers).KthDistances(ctx, float64(min(localNeighbour+1, n)), workers, nil)
 	for i, v := range d2 {
-		scale[i] = 1
-		if v > 0 && !math.IsInf(v, 1) {
-			scale[i] = 1 / math.Sqrt(v)
-		}
+		scale[i] = localScale(v)
 	}
 	return scale, err
+}
+
+// localScale returns the scale of a row whose neighbour is at that squared
+// distance.
+func localScale(d2 float64) float64 {
+	if d2 > 0 && !math.IsInf(d2, 1) {
+		return 1 / math.Sqrt(d2)
+	}
+	return 1
 }
 
 // gamma returns gamma, if it is the same for all rows.
@@ -167,40 +202,64 @@ func medianGamma(x *mat.Dense) float64 {
 	return min(max(1/(2*d2[len(d2)/2]), 1e-300), 1e300)
 }
 
-// assign returns the cluster of each distinct row.
-func (m *Method) assign(ctx context.Context, c *features.Collapsed, s *spectrum, env algo.Env) ([]int32, error) {
+// assign returns the cluster of each distinct row, and fills in those of the
+// model's points and how they are read off.
+func (m *Method) assign(ctx context.Context, c *features.Collapsed, s *spectrum, model *Model, env algo.Env) ([]int32, error) {
 	n, _ := c.Dims()
-	labels := make([]int32, n)
+	points := len(model.weight)
+	model.label = make([]int32, points)
+	model.plant(env.NumWorkers())
 	if len(s.u) == 0 {
-		for i := range labels {
-			labels[i] = int32(min(i, m.K-1)) // no row has a neighbour
+		for i := range model.label {
+			model.label[i] = int32(min(i, m.K-1)) // no row has a neighbour
 		}
-		return labels, nil
+		return model.label, nil
 	}
 	e := newEmbedding(s.u, c.Weight)
-	var found []int32
+	read := &model.Reader
+	read.Assign, read.Scale = m.Assign, e.scale
 	var err error
 	switch m.Assign {
 	case KMeans:
-		found, err = e.kmeans(ctx, env)
+		read.Axes, err = e.kmeans(ctx, env)
 	case ClusterQR:
-		found, err = clusterQR(s.u, e.rows)
+		read.Axes, err = clusterQR(s.u, e.rows)
 	default:
-		found, err = e.discretize(ctx, env)
+		read.Axes, err = e.discretize(ctx, env)
 	}
 	if err != nil {
 		return nil, err
 	}
+	buffer := make([]float64, e.k)
+	var placed []int32 // points
+	for i := range model.label {
+		var ok bool
+		if model.label[i], ok = read.read(model.coords.RawRowView(i), buffer); ok {
+			placed = append(placed, int32(i))
+		} else {
+			model.label[i] = -1
+		}
+	}
+	if len(placed) < points {
+		if err := join(ctx, model.x, placed, model.label, env.NumWorkers()); err != nil {
+			return nil, err
+		}
+	}
+	if m.Landmarks == 0 {
+		return model.label, nil
+	}
+	labels, coords := make([]int32, n), make([]float64, e.k)
 	for i := range labels {
-		labels[i] = -1
+		for j, v := range s.u {
+			coords[j] = v[i]
+		}
+		var ok bool
+		if labels[i], ok = read.read(coords, buffer); !ok {
+			k, _ := model.tree.Nearest(c.X.RawRowView(i))
+			labels[i] = model.label[k]
+		}
 	}
-	for i, a := range e.rows {
-		labels[a] = found[i]
-	}
-	if len(e.rows) == n {
-		return labels, nil
-	}
-	return labels, join(ctx, c.X, e.rows, labels, env.NumWorkers())
+	return labels, nil
 }
 
 // join gives rows without a label, that is below 0, the label of the nearest
@@ -226,8 +285,8 @@ func join(ctx context.Context, x *mat.Dense, placed, labels []int32, workers int
 const oneTolerance = 1e-10
 
 // describe spreads what is known of distinct rows over all, and adds what
-// is known of the whole.
-func (m *Method) describe(res *algo.Result, c *features.Collapsed, s *spectrum, labels []int32, isolated []bool) {
+// is known of the whole. It gives clusters the numbers that they have for good.
+func (m *Method) describe(res *algo.Result, c *features.Collapsed, s *spectrum, model *Model, labels []int32, isolated []bool) {
 	axes := max(len(s.u), 1)
 	res.Labels, res.Coords = make([]int32, len(c.Of)), mat.NewDense(len(c.Of), axes, nil)
 	number := make([]int32, m.K) // new name + 1
@@ -243,6 +302,8 @@ func (m *Method) describe(res *algo.Result, c *features.Collapsed, s *spectrum, 
 			row[j] = u[a]
 		}
 	}
+	model.rename(number, int(clusters))
+	res.Model = model
 	for j := range axes {
 		res.Axes = append(res.Axes, axis(j))
 	}

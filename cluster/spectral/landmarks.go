@@ -66,16 +66,9 @@ func newBipartite(ctx context.Context, c *features.Collapsed, centres *mat.Dense
 		search := tree.Neighbours(float64(k), 0)
 		for i := at * run; i < min((at+1)*run, n); i++ {
 			found := search.Find(c.X.RawRowView(i))
-			least := min(found[0].D2, math.MaxFloat64)
-			sum := 0.0
-			for _, f := range found {
-				sum += expNeg(gamma * (least - min(f.D2, math.MaxFloat64)))
-			}
-			for _, f := range found {
-				to[at] = append(to[at], int32(tree.Row(int(f.Place))))
-				share[at] = append(share[at], expNeg(gamma*(least-min(f.D2, math.MaxFloat64)))/sum)
-			}
-			b.logDegree[i] = math.Log(sum) - min(gamma*least, math.MaxFloat64)
+			b.logDegree[i] = shares(found, gamma, func(place int, part float64) {
+				to[at], share[at] = append(to[at], int32(tree.Row(place))), append(share[at], part)
+			})
 			b.first[i+1] = int64(len(found))
 		}
 	})
@@ -86,6 +79,20 @@ func newBipartite(ctx context.Context, c *features.Collapsed, centres *mat.Dense
 		b.first[i+1] += b.first[i]
 	}
 	return b, err
+}
+
+// shares calls add with the place of each of the landmarks found near a row and
+// its share of the row's affinities, and returns the logarithm of their sum.
+func shares(found []near.Neighbour, gamma float64, add func(place int, share float64)) float64 {
+	least := min(found[0].D2, math.MaxFloat64)
+	sum := 0.0
+	for _, f := range found {
+		sum += expNeg(gamma * (least - min(f.D2, math.MaxFloat64)))
+	}
+	for _, f := range found {
+		add(int(f.Place), expNeg(gamma*(least-min(f.D2, math.MaxFloat64)))/sum)
+	}
+	return math.Log(sum) - min(gamma*least, math.MaxFloat64)
 }
 
 // graph returns the graph of the landmarks, in which two are joined by way of

@@ -2,26 +2,25 @@ package spectral
 
 import (
 	"errors"
-	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
 // clusterQR takes k rows of the eigenvectors u as axes, always the one that
-// stands out farthest from those before, turns them to be at right angles, and
-// labels each of the rows by the axis along which it has most (Damle, Minden,
-// Ying 2019). It draws nothing and needs no starts. Rows are not scaled to
+// stands out farthest from those before, and turns them to be at right angles. A
+// row is in the cluster of the axis along which it has most (Damle, Minden, Ying
+// 2019). It draws nothing and needs no starts. Rows are not scaled to
 // length 1.
-func clusterQR(u [][]float64, rows []int32) ([]int32, error) {
+func clusterQR(u [][]float64, rows []int32) ([][]float64, error) {
 	k := len(u)
-	all, left := mat.NewDense(len(rows), k, nil), mat.NewDense(len(rows), k, nil)
+	all := mat.NewDense(len(rows), k, nil)
 	for i, a := range rows {
 		for j := range u {
 			all.Set(i, j, u[j][a])
 		}
 	}
-	left.Copy(all) // of each row, what is at right angles to the axes so far
+	left := mat.DenseCopyOf(all) // of each row, what is at right angles to the axes so far
 	axes := mat.NewDense(k, k, nil)
 	axis := make([]float64, k)
 	for j := range k {
@@ -49,15 +48,9 @@ func clusterQR(u [][]float64, rows []int32) ([]int32, error) {
 	svd.UTo(&across)
 	svd.VTo(&right)
 	turn.Mul(&across, right.T())
-	all.Mul(all, &turn)
-	labels := make([]int32, len(rows))
-	for i := range rows {
-		most := -1.0
-		for c, v := range all.RawRowView(i) {
-			if math.Abs(v) > most {
-				labels[i], most = int32(c), math.Abs(v)
-			}
-		}
+	clusters := make([][]float64, k)
+	for c := range clusters {
+		clusters[c] = mat.Col(nil, c, &turn)
 	}
-	return labels, nil
+	return clusters, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
+	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
 )
@@ -64,6 +65,14 @@ affinities of --gamma, and to other rows by way of these (U-SPEC: Huang et al.
 Eigenvalues are then those of the graph of landmarks, components its parts. It
 is an approximation, for tables of more distinct rows than there is time for.
 
+A saved model judges other rows, one by one, and is not changed by them: a row
+is joined to those learned from, or to the landmarks, as the graph joins rows,
+and its coordinates are the means of theirs, by affinity, each over its
+eigenvalue (the Nyström extension; of landmarks the mean, as for the rows
+learned from). Clusters are read off there as before. With --affinity knn it is
+joined to its nearest neighbours only. Reasons are what parts a row from the
+nearest row of another cluster.
+
 Distances are Euclidean: scale the columns. Results do not depend on the order
 of the rows, on workers, or on whether equal rows are repeated or weighted.`,
 	Refs: []string{
@@ -77,12 +86,14 @@ of the rows, on workers, or on whether equal rows are repeated or weighted.`,
 		"Stathopoulos, Saad, Wu: Dynamic thick restarting of the Davidson, and the implicitly restarted Arnoldi methods. SIAM J. Scientific Computing, 1998. doi:10.1137/S1064827596304162",
 		"Li, Wu, Chang: Segmentation using superpixels: a bipartite graph partitioning approach. CVPR, 2012. doi:10.1109/CVPR.2012.6247750",
 		"Huang, Wang, Wu, Lai, Kwoh: Ultra-scalable spectral clustering and ensemble clustering. IEEE Trans. Knowledge and Data Engineering, 2020. doi:10.1109/TKDE.2019.2903410",
+		"Bengio, Paiement, Vincent, Delalleau, Le Roux, Ouimet: Out-of-sample extensions for LLE, Isomap, MDS, eigenmaps, and spectral clustering. NIPS, 2003",
 		"Gonzalez: Clustering to minimize the maximum intercluster distance. Theoretical Computer Science, 1985. doi:10.1016/0304-3975(85)90224-5",
 	},
 	Cost: "O(m²·d) time for each of ten to a hundred products with the affinities of m distinct rows, which are worked out anew each time " +
 		"unless they fit into 256 MiB; none if the graph is in k parts; O(m·(d+k)) memory. With knn or landmarks O(m·log m) or so",
 	Gives: algo.Labels | algo.Coords,
 	New:   func() algo.Method { m := Default(); return &m },
+	Load:  load,
 }
 
 // The ways to read clusters off the eigenvectors.
@@ -190,7 +201,7 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	k := int64(min(m.K, distinct))
 	collapse := 12*rows + u*int64(8*d+16)*9/4
 	held := 4*rows + u*int64(8*d+16)
-	result := rows*(8*k+4) + 8*u*k*4
+	result := rows*(8*k+4) + 8*u*k*5 + near.Bytes(distinct, d)
 	var graph, nodes int64
 	switch {
 	case m.Landmarks > 0:
