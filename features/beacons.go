@@ -35,9 +35,10 @@ const (
 
 // beaconDoc says what beacon_score is.
 const beaconDoc = "the mean of the regularities of the gaps between their times and of their bytes_up, " +
-	"where that of values with quartiles q1, q2, q3 is the mean of 1 − |q1 + q3 − 2·q2| / (q3 − q1) (Bowley's skewness; 1 if q1 = q3) " +
-	"and max(0, 1 − MAD / q2), MAD being the median of |x − q2|, as RITA scores beacons; " +
-	"0 of less than 8 distinct times, or of more than one record a second."
+	"times the smaller of median gap / mean gap and its inverse, which tells bursts. " +
+	"The regularity of values with quartiles q1, q2, q3 is the mean of 1 − |q1 + q3 − 2·q2| / (q3 − q1) (Bowley's skewness; 1 if q1 = q3) " +
+	"and max(0, 1 − MAD / q2), MAD being the median of |x − q2|, as RITA scores beacons. " +
+	"It is 0 of less than 8 distinct times, or of more than one record a second."
 
 // A beaconing keeps the times and sizes of the records of each group's
 // addresses with each destination.
@@ -168,13 +169,14 @@ func (w *regular) score(c *beaconing, m *meeting) (score, gap float64) {
 	if len(w.v)+1 < beaconTimes {
 		return 0, 0
 	}
+	mean := float64(last-first) / 1e9 / float64(len(w.v))
 	times, gap := regularity(w.v)
 	w.v = w.v[:0]
 	for _, s := range w.stamps {
 		w.v = append(w.v, float64(s.size))
 	}
 	sizes, _ := regularity(w.v)
-	return (times + sizes) / 2, gap
+	return (times + sizes) / 2 * min(gap/mean, mean/gap), gap
 }
 
 // regularity returns how little values differ from their median, and how

@@ -77,11 +77,16 @@ func Hosts(o Options) *Grouping {
 	return g
 }
 
-var hostSets = []Set{{"host", []string{
-	"num_conns", "num_peers", "num_dst_port", "dst_port_per_peer_max", "peer_per_dst_port_max", "new_peers", "new_dst_port",
-	"bytes_up", "bytes_dw", "failed_share", "peer_entropy", "dst_port_entropy", "beacon_score",
-	"in_num_conns", "in_num_peers", "in_num_dst_port", "in_dst_port_per_peer_max", "in_new_peers", "in_failed_share",
-}, "what tells scans, beacons, floods and exfiltration from the rest"}}
+var hostSets = []Set{
+	{"source", []string{
+		"num_conns", "num_peers", "num_dst_port", "dst_port_per_peer_max", "peer_per_dst_port_max",
+		"new_peers", "bytes_up", "state_new", "state_reset", "beacon_score",
+	}, "what tells scans, floods, beacons and exfiltration by their source"},
+	{"destination", []string{
+		"in_num_conns", "in_num_peers", "in_num_dst_port", "in_dst_port_per_peer_max", "in_peer_per_dst_port_max",
+		"in_new_peers", "in_bytes_dw", "in_state_new", "in_state_reset",
+	}, "what tells whom they are aimed at"},
+}
 
 // hostKeys returns the keys of the addresses at one end of the records, in
 // their windows if there are any.

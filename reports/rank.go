@@ -102,6 +102,18 @@ func (k *ranking) strangest(n int, of func(i int) string) []int {
 	return rows[:min(n, len(rows))]
 }
 
+// rowTables are the tables whose rows are ranked, in which a row has a source.
+var rowTables = []string{"flow_tuples", "ip_pairs", features.HostsTable}
+
+// sourceOf returns the column of the address that sent the records of a row,
+// nil if there is none.
+func sourceOf(t *features.Table) *features.Column {
+	if c := words(t, "src_ip"); c != nil {
+		return c
+	}
+	return words(t, "ip")
+}
+
 // A host is a source address and what was found of it.
 type host struct {
 	name    string
@@ -135,13 +147,13 @@ func (b *builder) rankHosts() {
 		h.flagged[len(methods)-1] += n
 		totals[len(methods)-1] += n
 	}
-	for _, table := range []string{"flow_tuples", "ip_pairs"} {
+	for _, table := range rowTables {
 		t := b.table(table)
-		if t == nil || words(t, "src_ip") == nil || numeric(t, "num_conns") == nil {
+		if t == nil || sourceOf(t) == nil || numeric(t, "num_conns") == nil {
 			continue
 		}
-		src, conns := t.Column("src_ip"), numeric(t, "num_conns")
-		if len(hosts) == 0 { // once: both tables hold all records
+		src, conns := sourceOf(t), numeric(t, "num_conns")
+		if len(hosts) == 0 { // once: each of the tables holds all records
 			for i := range t.Len() {
 				get(src.String(i)).records += conns.Float(i)
 			}

@@ -17,18 +17,18 @@ func (b *builder) strangest() *Section {
 	if len(b.hosts) > 0 {
 		s.Tables = append(s.Tables, b.hostTable(strangestShown))
 	}
-	for _, table := range []string{"ip_pairs", "flow_tuples"} {
+	for _, table := range slices.Backward(rowTables) {
 		if t := b.rowTable(table); t != nil {
 			s.Tables = append(s.Tables, t)
 		}
 	}
 	if s.Tables == nil {
-		s.Text = []Para{{Text: "No method has judged the tuples or pairs. These commands do it:", Code: []string{"toolkit score --algo hbos --on flow_tuples", "toolkit cluster --algo dbscan --on flow_tuples"}}}
+		s.Text = []Para{{Text: "No method has judged the tuples, pairs or hosts. These commands do it:", Code: []string{"toolkit score --algo hbos --on flow_tuples", "toolkit cluster --algo dbscan --on flow_tuples"}}}
 		return s
 	}
 	s.Text = []Para{
 		{Text: "Hosts are ranked by the mean, over all methods that flag anything, of their share in the records that the method flags: a host that is the half of what one of two methods flags, and nothing of the other's, has 25 %."},
-		{Text: "Pairs and tuples are ranked by how many methods call them anomalous; among equals, by the mean over the methods of the share of samples that score lower. A pair stands for the strangest of its bins. What a value is compared with are all tuples, or all bins of pairs in which there are records."},
+		{Text: "Rows of the tables are ranked by how many methods call them anomalous; among equals, by the mean over the methods of the share of samples that score lower. A pair stands for the strangest of its bins, a host for that of its windows. What a value is compared with are all tuples, all bins of pairs in which there are records, or all windows of hosts."},
 	}
 	return s
 }
@@ -61,7 +61,7 @@ func (b *builder) reach(host string) string {
 
 // eachOf calls visit with each row whose source is host.
 func (b *builder) eachOf(t *features.Table, host string, visit func(i int)) {
-	src := words(t, "src_ip")
+	src := sourceOf(t)
 	if src == nil {
 		return
 	}
@@ -80,7 +80,7 @@ func (b *builder) eachOf(t *features.Table, host string, visit func(i int)) {
 // that flag it, and why.
 func (b *builder) worst(host string) string {
 	table, row, part, mean := "", -1, 0.0, 0.0
-	for _, name := range []string{"flow_tuples", "ip_pairs"} {
+	for _, name := range rowTables {
 		k := b.ranking(name)
 		if k == nil {
 			continue
@@ -113,13 +113,20 @@ func (b *builder) worst(host string) string {
 	if c := t.Column("ts"); c != nil && c.Type == features.Time {
 		where += " in the bin of " + moment(c.Ints[row])
 	}
+	if table == features.HostsTable {
+		where = "as a whole"
+		if c := t.Column("window_start"); c != nil && c.Type == features.Time {
+			where = "in the window of " + moment(c.Ints[row])
+		}
+	}
 	if words := b.why(table, row); words != "" {
 		return where + ": " + words
 	}
 	return where
 }
 
-// rowTable shows the strangest rows of a table; of pairs, one bin each.
+// rowTable shows the strangest rows of a table; of pairs, one bin each, of
+// hosts one window.
 func (b *builder) rowTable(table string) *Table {
 	k := b.ranking(table)
 	if k == nil {
@@ -127,11 +134,14 @@ func (b *builder) rowTable(table string) *Table {
 	}
 	src := b.in.Tables[table]
 	keys := src.Keys()
-	var pair func(i int) string
+	var one func(i int) string // what has one row only
 	title, doc := "Flow tuples", ""
-	if from, to := words(src, "src_ip"), words(src, "dst_ip"); table == "ip_pairs" && from != nil && to != nil {
+	if ip := words(src, "ip"); table == features.HostsTable && ip != nil {
+		title, doc = "Hosts, by all that they did", "The strangest window of the host."
+		one = ip.String
+	} else if from, to := words(src, "src_ip"), words(src, "dst_ip"); table == "ip_pairs" && from != nil && to != nil {
 		title, doc = "Address pairs", "The strangest bin of the pair."
-		pair = func(i int) string { return fmt.Sprint(from.Codes[i], "\x00", to.Codes[i]) }
+		one = func(i int) string { return fmt.Sprint(from.Codes[i], "\x00", to.Codes[i]) }
 	}
 	t := &Table{ID: b.id("strangest", table), Title: title}
 	for _, c := range keys {
@@ -146,7 +156,7 @@ func (b *builder) rowTable(table string) *Table {
 	}
 	t.Columns = append(t.Columns, Head{Name: "methods", Align: Right, Doc: "How many call it anomalous."}, Head{Name: "stranger than", Align: Right, Doc: "Mean over the methods of the share of samples that score lower."},
 		Head{Name: "why", Align: Wide}, Head{Name: "flagged by"})
-	for _, i := range k.strangest(strangestShown, pair) {
+	for _, i := range k.strangest(strangestShown, one) {
 		if k.flags[i] == 0 && len(t.Rows) > 0 {
 			break // nothing calls it anomalous
 		}

@@ -24,7 +24,7 @@ import (
 const worstHosts = 5
 
 // analysed are the tables that run learns from.
-var analysed = []string{"flow_tuples", features.PairsTable}
+var analysed = []string{"flow_tuples", features.PairsTable, features.HostsTable}
 
 func (a *app) runCommand() *cobra.Command {
 	var (
@@ -38,7 +38,7 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Do the whole job: tables, PCA, clusters, scores, alerts, evaluation, report",
 		Long: `Run reads flow records and does all that the other commands do, with their
 defaults: it makes the tables, runs ` + names(suite.Defaults) + ` over the flow
-tuples and the pairs of addresses and every detector over the records, compares
+tuples, the pairs of addresses and the hosts and every detector over the records, compares
 them, and writes a report. Without an input it runs on the built-in synthetic
 data.`,
 		Example: "  toolkit run conn.log.gz\n  toolkit run --out monday 'logs/2024-04-22/conn.*.log.gz'",
