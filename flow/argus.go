@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -15,9 +14,19 @@ var argusFormat = &Format{
 	Name:   "argus",
 	Doc:    "text of Argus's ra with a header of column names, separated by commas, tabs or blanks; CTU-13's binetflow",
 	Detect: func(head []byte) bool { return isArgusHeader(firstLine(head)) },
-	Read: func(r io.Reader, in Input) Source {
-		in.fill()
-		return readLines(r, in, (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year}).parse)
+	Read:   argusLines.read,
+}
+
+var argusLines = &lineFormat{
+	parser: func(in Input) parseFunc {
+		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year}).parse
+	},
+	heads: isArgusHeader,
+	head: func(kept [][]byte, line []byte) [][]byte {
+		if isArgusHeader(line) {
+			return [][]byte{bytes.Clone(line)}
+		}
+		return kept
 	},
 }
 

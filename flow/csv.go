@@ -3,7 +3,6 @@ package flow
 import (
 	"bytes"
 	"fmt"
-	"io"
 )
 
 const csvHeader = "ts,ip_protocol,state,src_ip,src_port,dst_ip,dst_port,src_tx,dst_tx"
@@ -12,11 +11,12 @@ var csvFormat = &Format{
 	Name:   "csv",
 	Doc:    "nine columns without a header: " + csvHeader,
 	Detect: detectCSV,
-	Read: func(r io.Reader, in Input) Source {
-		in.fill()
-		return readLines(r, in, (&csvReader{hosts: in.Hosts}).parse)
-	},
+	Read:   csvLines.read,
 }
+
+var csvLines = &lineFormat{parser: func(in Input) parseFunc {
+	return (&csvReader{hosts: in.Hosts}).parse
+}}
 
 // detectCSV looks for the header or for a line of nine fields that begins
 // with a time.
@@ -44,6 +44,9 @@ type csvReader struct {
 }
 
 func (p *csvReader) parse(line []byte, r *row) (err error) {
+	if p.quick(line, r) {
+		return nil
+	}
 	if err := p.split(line); err != nil {
 		return err
 	}

@@ -29,6 +29,11 @@ type Input struct {
 	Hosts  *Hosts  // numbers the addresses; nil for new ones
 	Labels *Labels // numbers the labels; nil for new ones
 	Year   int     // the year of times without one; 0 for 1970
+
+	// Workers is how many goroutines parse at the same time, where the format
+	// can: 0 to parse in the goroutine that ranges over the Source, and to wait
+	// for no more of the input than the next record needs.
+	Workers int
 }
 
 // fill sets what in leaves open.

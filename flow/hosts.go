@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 )
@@ -11,44 +12,153 @@ type Host uint32
 
 // Hosts numbers addresses in the order in which they are first seen.
 // The zero Hosts is empty and ready to use. It is not safe for concurrent
-// use.
+// use. An address takes about 30 bytes, and as much again for each way in which
+// its text was read.
 type Hosts struct {
-	ids   map[netip.Addr]Host
-	text  map[string]Host // what was read, as it was read: spares parsing it again
-	addrs []netip.Addr
+	addrs [][16]byte // IPv4 mapped to IPv6
+	slots []hostSlot // open addressing
+
+	// What was read, as it was read, spares parsing it again: short texts as
+	// two words.
+	short  []textSlot
+	shorts int
+	long   map[string]Host
 }
+
+type hostSlot struct {
+	hash uint32
+	ref  uint32 // number, plus 1; 0 if the slot is free
+}
+
+// A textSlot is a text of up to 16 bytes, the first the lowest, zeros behind
+// the last; it is free if the text is empty.
+type textSlot struct {
+	lo, hi uint64
+	n      uint32
+	host   Host
+}
+
+const shortText = 16
 
 // Of returns the number of a, a new one if need be. An IPv4 address mapped to
 // IPv6 counts as the IPv4 address, and zones are dropped.
 func (h *Hosts) Of(a netip.Addr) Host {
-	a = a.Unmap().WithZone("")
-	id, ok := h.ids[a]
-	if !ok {
-		if h.ids == nil {
-			h.ids = make(map[netip.Addr]Host)
-		}
-		id = Host(len(h.addrs))
-		h.ids[a] = id
-		h.addrs = append(h.addrs, a)
+	b := a.As16()
+	if 4*(len(h.addrs)+1) > 3*len(h.slots) {
+		h.grow()
 	}
-	return id
+	hash := uint32(mix(binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])) >> 32)
+	mask := uint32(len(h.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := &h.slots[i]
+		if s.ref == 0 {
+			h.addrs = append(h.addrs, b)
+			*s = hostSlot{hash, uint32(len(h.addrs))}
+			return Host(s.ref - 1)
+		}
+		if s.hash == hash && h.addrs[s.ref-1] == b {
+			return Host(s.ref - 1)
+		}
+	}
+}
+
+func (h *Hosts) grow() {
+	old := h.slots
+	h.slots = make([]hostSlot, max(64, 2*len(old)))
+	mask := uint32(len(h.slots) - 1)
+	for _, s := range old {
+		if s.ref != 0 {
+			i := s.hash & mask
+			for h.slots[i].ref != 0 {
+				i = (i + 1) & mask
+			}
+			h.slots[i] = s
+		}
+	}
+}
+
+func mix(a, b uint64) uint64 {
+	x := a * 0x9e3779b97f4a7c15
+	x ^= x >> 32
+	x = (x + b) * 0xd6e8feb86659fd93
+	x ^= x >> 32
+	return x * 0xbf58476d1ce4e5b9
 }
 
 // parse returns the number of the address written as text.
 func (h *Hosts) parse(text []byte) (Host, error) {
-	if id, ok := h.text[string(text)]; ok {
+	if len(text) > shortText {
+		if id, ok := h.long[string(text)]; ok {
+			return id, nil
+		}
+		id, err := h.parseNew(text)
+		if err == nil {
+			if h.long == nil {
+				h.long = make(map[string]Host)
+			}
+			h.long[string(text)] = id
+		}
+		return id, err
+	}
+	var b [shortText]byte
+	copy(b[:], text)
+	lo, hi := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+	if id, ok := h.ofText(lo, hi, len(text)); ok {
 		return id, nil
 	}
+	id, err := h.parseNew(text)
+	if err == nil {
+		h.keepText(lo, hi, len(text), id)
+	}
+	return id, err
+}
+
+// ofText returns the number of the address that was written so.
+func (h *Hosts) ofText(lo, hi uint64, n int) (Host, bool) {
+	if len(h.short) == 0 {
+		return 0, false
+	}
+	mask := uint64(len(h.short) - 1)
+	for i := mix(lo, hi) >> 32 & mask; ; i = (i + 1) & mask {
+		s := &h.short[i]
+		if s.lo == lo && s.hi == hi && s.n == uint32(n) {
+			return s.host, n > 0
+		}
+		if s.n == 0 {
+			return 0, false
+		}
+	}
+}
+
+func (h *Hosts) keepText(lo, hi uint64, n int, id Host) {
+	if 2*(h.shorts+1) > len(h.short) {
+		old := h.short
+		h.short = make([]textSlot, max(64, 2*len(old)))
+		for _, s := range old {
+			if s.n != 0 {
+				*h.freeText(s.lo, s.hi) = s
+			}
+		}
+	}
+	h.shorts++
+	*h.freeText(lo, hi) = textSlot{lo, hi, uint32(n), id}
+}
+
+func (h *Hosts) freeText(lo, hi uint64) *textSlot {
+	mask := uint64(len(h.short) - 1)
+	i := mix(lo, hi) >> 32 & mask
+	for h.short[i].n != 0 {
+		i = (i + 1) & mask
+	}
+	return &h.short[i]
+}
+
+func (h *Hosts) parseNew(text []byte) (Host, error) {
 	a, err := netip.ParseAddr(string(text))
 	if err != nil || !plainZone(a.Zone()) {
 		return 0, &valueError{string(text), "an IP address"}
 	}
-	if h.text == nil {
-		h.text = make(map[string]Host)
-	}
-	id := h.Of(a)
-	h.text[string(text)] = id
-	return id, nil
+	return h.Of(a), nil
 }
 
 // plainZone tells whether a zone could be the name of an interface: netip
@@ -63,29 +173,45 @@ func plainZone(zone string) bool {
 }
 
 // Addr returns the address with number id.
-func (h *Hosts) Addr(id Host) netip.Addr { return h.addrs[id] }
+func (h *Hosts) Addr(id Host) netip.Addr { return netip.AddrFrom16(h.addrs[id]).Unmap() }
 
 // Len returns how many addresses h has numbered.
 func (h *Hosts) Len() int { return len(h.addrs) }
+
+// Bytes returns the memory that h takes, about.
+func (h *Hosts) Bytes() int64 {
+	const mapEntry = 96 // with its text
+	return 16*int64(cap(h.addrs)) + 8*int64(len(h.slots)) + 24*int64(len(h.short)) + mapEntry*int64(len(h.long))
+}
 
 // Ranks returns the place of each address in numeric order, IPv4 before IPv6,
 // and the addresses in that order: tables are sorted by it, since the numbers
 // themselves depend on the order of the records.
 func (h *Hosts) Ranks() (rank []uint32, sorted []netip.Addr) {
-	order := make([]Host, h.Len())
-	for i := range order {
-		order[i] = Host(i)
+	type place struct {
+		v6     bool
+		hi, lo uint64
+		id     Host
 	}
-	slices.SortFunc(order, func(a, b Host) int {
-		x, y := h.addrs[a], h.addrs[b]
-		if c := cmp.Compare(x.BitLen(), y.BitLen()); c != 0 {
-			return c
+	order := make([]place, h.Len())
+	for i, b := range h.addrs {
+		order[i] = place{h.Addr(Host(i)).Is6(), binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]), Host(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		switch {
+		case a.v6 != b.v6:
+			if b.v6 {
+				return -1
+			}
+			return 1
+		case a.hi != b.hi:
+			return cmp.Compare(a.hi, b.hi)
 		}
-		return x.Compare(y)
+		return cmp.Compare(a.lo, b.lo)
 	})
 	rank, sorted = make([]uint32, len(order)), make([]netip.Addr, len(order))
-	for r, id := range order {
-		rank[id], sorted[r] = uint32(r), h.addrs[id]
+	for r, p := range order {
+		rank[p.id], sorted[r] = uint32(r), h.Addr(p.id)
 	}
 	return rank, sorted
 }

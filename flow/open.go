@@ -28,6 +28,11 @@ type Options struct {
 	Hosts  *Hosts    // numbers the addresses; nil for new ones
 	Labels *Labels   // numbers the labels; nil for new ones
 
+	// Workers is how many goroutines parse regular files, 0 for none but the one
+	// that ranges over the Source. Records, their numbers and those of addresses
+	// and labels do not depend on it; the cut into batches does.
+	Workers int
+
 	// Progress, if not nil, is told between batches how many bytes of the
 	// inputs are read, as they lie on disk, and of how many; total is 0 where
 	// that isn't known. It is called by whoever ranges over the Source.
@@ -192,7 +197,11 @@ func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) b
 		in.close()
 		info.Bytes = r.done.Load() - before
 	}()
-	src := in.format.Read(in.text, Input{Name: in.name, Seq: *seq, Hosts: r.opt.Hosts, Labels: r.opt.Labels, Year: r.opt.Year})
+	what := Input{Name: in.name, Seq: *seq, Hosts: r.opt.Hosts, Labels: r.opt.Labels, Year: r.opt.Year}
+	if in.regular {
+		what.Workers = r.opt.Workers
+	}
+	src := in.format.Read(in.text, what)
 	for b, err := range src {
 		var bad *SyntaxError
 		switch {
@@ -226,12 +235,13 @@ func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) b
 
 // An opened input is one that is being read.
 type opened struct {
-	name   string
-	file   io.Closer // nil for the standard input
-	raw    *rawReader
-	data   io.ReadCloser // unpacked
-	text   *bufio.Reader // data, of which the head is looked at
-	format *Format
+	name    string
+	regular bool
+	file    io.Closer // nil for the standard input
+	raw     *rawReader
+	data    io.ReadCloser // unpacked
+	text    *bufio.Reader // data, of which the head is looked at
+	format  *Format
 }
 
 // open opens an input and finds its format. If ahead is set, packed files are
@@ -249,7 +259,8 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 		in.file, in.raw.r = f, f
 		// What waits in another goroutine for a pipe could wait for ever.
 		info, err := f.Stat()
-		ahead = ahead && err == nil && info.Mode().IsRegular()
+		in.regular = err == nil && info.Mode().IsRegular()
+		ahead = ahead && in.regular
 	}
 	err := in.find(r.opt.Format, ahead)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,12 +13,37 @@ var zeekFormat = &Format{
 	Name:   "zeek",
 	Doc:    "Zeek's conn.log, tab-separated, with its #fields header",
 	Detect: detectZeek,
-	Read: func(r io.Reader, in Input) Source {
-		in.fill()
+	Read:   zeekLines.read,
+}
+
+var zeekLines = &lineFormat{
+	parser: func(in Input) parseFunc {
 		p := &zeekReader{hosts: in.Hosts, labels: in.Labels}
 		p.reset('\t')
-		return readLines(r, in, p.parse)
+		return p.parse
 	},
+	heads: func(block []byte) bool {
+		return bytes.HasPrefix(block, []byte("#")) || bytes.Contains(block, []byte("\n#"))
+	},
+	head: keepZeekHead,
+}
+
+// keepZeekHead keeps of a log's header what the parser looks at, each once.
+func keepZeekHead(kept [][]byte, line []byte) [][]byte {
+	name := line[:len(line)-len(bytes.TrimLeftFunc(line, func(r rune) bool { return r == '#' || r == '_' || r >= 'a' && r <= 'z' }))]
+	switch string(name) {
+	case "#separator": // begins a log
+		return [][]byte{bytes.Clone(line)}
+	case "#unset_field", "#empty_field", "#fields":
+		var k [][]byte
+		for _, l := range kept {
+			if !bytes.HasPrefix(l, name) {
+				k = append(k, l)
+			}
+		}
+		return append(k, bytes.Clone(line))
+	}
+	return kept
 }
 
 // detectZeek looks for a header, or for lines such as follow one: that the

@@ -2,18 +2,18 @@ package flow
 
 import (
 	"bytes"
-	"io"
 )
 
 var zeekJSONFormat = &Format{
 	Name:   "zeek-json",
 	Doc:    "Zeek's conn.log as one JSON object a line",
 	Detect: detectZeekJSON,
-	Read: func(r io.Reader, in Input) Source {
-		in.fill()
-		return readLines(r, in, (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels}).parse)
-	},
+	Read:   zeekJSONLines.read,
 }
+
+var zeekJSONLines = &lineFormat{parser: func(in Input) parseFunc {
+	return (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels}).parse
+}}
 
 func detectZeekJSON(head []byte) bool {
 	line := firstLine(head)

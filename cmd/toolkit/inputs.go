@@ -47,7 +47,7 @@ type records struct {
 
 // open opens the inputs at paths.
 func (a *app) open(paths []string, in *inputs, p *progress) (*records, error) {
-	r, err := flow.Open(paths, flow.Options{Format: in.format, Year: in.year, Stdin: a.stdin, Progress: p.step})
+	r, err := flow.Open(paths, flow.Options{Format: in.format, Year: in.year, Stdin: a.stdin, Workers: a.workers, Progress: p.step})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,190 @@
+package flow
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// lineFormats are the formats that are read in blocks, with text for each.
+func lineFormats(t *testing.T) map[string]*lineFormat {
+	t.Helper()
+	m := map[string]*lineFormat{"csv": csvLines, "zeek": zeekLines, "zeek-json": zeekJSONLines, "argus": argusLines}
+	for name := range m {
+		if _, err := FormatNamed(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// told writes down all of a.
+func told(a all) []string {
+	var s []string
+	for _, r := range a.Records {
+		s = append(s, fmt.Sprint(r.Seq, " ", record(r)))
+	}
+	for _, e := range a.Bad {
+		s = append(s, e.Error()+"\n"+e.Text)
+	}
+	return append(s, fmt.Sprint(a.Next, a.Err))
+}
+
+// messy returns records with bad, blank, long and foreign lines among them, and
+// the log's header again.
+func messy(r *rand.Rand, name string) []byte {
+	lines := strings.SplitAfter(string(benchText(name, 300)), "\n")
+	header := map[string]string{"zeek": zeekHeader, "argus": ctuHeader}[name]
+	var w bytes.Buffer
+	if r.IntN(2) == 0 {
+		w.Write(byteOrderMark)
+	}
+	for i, line := range lines {
+		what := r.IntN(30)
+		if i == 0 || strings.HasPrefix(line, "#") {
+			what = 0
+		}
+		switch what {
+		case 1:
+			line = "junk\n" + line
+		case 2:
+			line = "\r\n\n" + strings.Replace(line, "\n", "\r\n", 1)
+		case 3:
+			line = line[:len(line)/2] + "\n" + line
+		case 4:
+			line += header
+		case 5:
+			line = "#close\n" + line
+		case 6:
+			line += strings.Repeat("x", r.IntN(900)) + "\n"
+		}
+		w.WriteString(line)
+	}
+	if r.IntN(2) == 0 {
+		return bytes.TrimRight(w.Bytes(), "\n")
+	}
+	return w.Bytes()
+}
+
+// Records, errors, and the numbers of addresses and labels are the same for
+// any number of workers and any size of blocks.
+func TestBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for name, f := range lineFormats(t) {
+		for range 12 {
+			text := messy(r, name)
+			read := func(src func(in Input) Source) (all, []string) {
+				in := Input{Name: "in", Seq: 5, Hosts: new(Hosts), Labels: new(Labels), Year: 2024}
+				got := gather(t, 5, src(in))
+				var numbered []string
+				for i := range in.Hosts.Len() {
+					numbered = append(numbered, in.Hosts.Addr(Host(i)).String())
+				}
+				for i := range in.Labels.Len() {
+					numbered = append(numbered, in.Labels.Name(LabelID(i+1)))
+				}
+				return got, numbered
+			}
+			want, wantNumbered := read(func(in Input) Source { return readLines(bytes.NewReader(text), in, f.parser(in)) })
+			if len(want.Records) < 200 || len(want.Bad) == 0 {
+				t.Fatalf("%s: %d records, %d errors", name, len(want.Records), len(want.Bad))
+			}
+			for _, workers := range []int{1, 3} {
+				size := 64 + r.IntN(4000)
+				got, numbered := read(func(in Input) Source {
+					in.Workers = workers
+					return f.parallel(iotest.OneByteReader(bytes.NewReader(text)), in, size)
+				})
+				if d := cmp.Diff(told(want), told(got)); d != "" {
+					t.Fatalf("%s, %d workers, blocks of %d:\n%s", name, workers, size, d)
+				}
+				if d := cmp.Diff(wantNumbered, numbered); d != "" {
+					t.Fatalf("%s, %d workers, blocks of %d: numbered otherwise:\n%s", name, workers, size, d)
+				}
+			}
+		}
+	}
+}
+
+// Lines at the limit of length, errors of reading and an early end are the same
+// in blocks, and no goroutine is left.
+func TestBlocksEnds(t *testing.T) {
+	before := runtime.NumGoroutine()
+	broken := errors.New("broken")
+	for _, text := range []string{
+		"", "\n", good, good + strings.Repeat("x", maxLine-1) + "\n" + good, good + strings.Repeat("x", maxLine) + "\n" + good,
+		good + strings.Repeat("x", maxLine), strings.Repeat("x", 3*maxLine) + "\n" + good, good + good[:30],
+	} {
+		for _, end := range []error{nil, broken} {
+			source := func(workers int) Source {
+				in := Input{Name: "in", Workers: workers}
+				if end != nil {
+					return csvFormat.Read(&twice{[]byte(text), end}, in)
+				}
+				return csvFormat.Read(strings.NewReader(text), in)
+			}
+			want, got := gather(t, 0, source(0)), gather(t, 0, source(2))
+			if fmt.Sprint(want.Err) != fmt.Sprint(got.Err) || len(want.Records) != len(got.Records) || fmt.Sprint(want.Bad) != fmt.Sprint(got.Bad) {
+				t.Errorf("%d bytes, then %v: %d records, %v, %v; want %d, %v, %v", len(text), end, len(got.Records), got.Bad, got.Err, len(want.Records), want.Bad, want.Err)
+			}
+		}
+	}
+	text := strings.Repeat(good, 50_000)
+	for range csvFormat.Read(strings.NewReader(text), Input{Workers: 4}) {
+		break
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines, %d before", n, before)
+	}
+}
+
+// A twice gives its data, then an error.
+type twice struct {
+	data []byte
+	err  error
+}
+
+func (r *twice) Read(p []byte) (int, error) {
+	if len(r.data) == 0 {
+		return 0, r.err
+	}
+	n := copy(p, r.data)
+	r.data = r.data[n:]
+	return n, nil
+}
+
+// Open reads with as many workers as it is told, to the same records.
+func TestOpenWorkers(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string][]byte{"a.csv": benchText("csv", 9000), "b.log": benchText("zeek", 5000), "c.csv.gz": gzipped(string(benchText("csv", 5000)))} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want all
+	for workers := range 4 {
+		r, err := Open([]string{filepath.Join(dir, "*")}, Options{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := gather(t, 0, r.Source())
+		if workers == 0 {
+			want = got
+		}
+		if len(got.Records) != 19000 || !cmp.Equal(told(want), told(got)) {
+			t.Errorf("%d workers: %d records, or others", workers, len(got.Records))
+		}
+		if in := r.Inputs(); len(in) != 3 || in[1].SHA256 == "" || in[1].Records != 5000 {
+			t.Errorf("%d workers: %+v", workers, in)
+		}
+	}
+}
