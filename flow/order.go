@@ -35,6 +35,36 @@ func (b *Batch) Take(rows []int32) *Batch {
 	return t
 }
 
+// AppendFrom appends rows i to j-1 of c, whose Hosts and Labels are those of b
+// from then on, and keeps their numbers in Order. Labels begin with the first
+// batch that has some.
+func (b *Batch) AppendFrom(c *Batch, i, j int) {
+	if b.Len() == 0 && i < j {
+		b.Seq = c.Number(i)
+	}
+	if c.Label != nil && b.Label == nil {
+		b.Label = make([]LabelID, b.Len())
+	}
+	switch {
+	case c.Label != nil:
+		b.Label = append(b.Label, c.Label[i:j]...)
+	case b.Label != nil:
+		b.Label = append(b.Label, make([]LabelID, j-i)...)
+	}
+	if c.Labels != nil {
+		b.Labels = c.Labels
+	}
+	b.Hosts = c.Hosts
+	for row := i; row < j; row++ {
+		b.Order = append(b.Order, c.Number(row))
+	}
+	b.Time = append(b.Time, c.Time[i:j]...)
+	b.Proto, b.State = append(b.Proto, c.Proto[i:j]...), append(b.State, c.State[i:j]...)
+	b.Src, b.Dst = append(b.Src, c.Src[i:j]...), append(b.Dst, c.Dst[i:j]...)
+	b.SrcPort, b.DstPort = append(b.SrcPort, c.SrcPort[i:j]...), append(b.DstPort, c.DstPort[i:j]...)
+	b.BytesUp, b.BytesDown = append(b.BytesUp, c.BytesUp[i:j]...), append(b.BytesDown, c.BytesDown[i:j]...)
+}
+
 func takeRows[T any](of []T, rows []int32) []T {
 	if of == nil {
 		return nil

@@ -37,7 +37,45 @@ func TestByTime(t *testing.T) {
 			t.Errorf("row %d of the part is record %d, want %d", i-20, part.Number(i-20), want[i].Seq)
 		}
 	}
+	var joined flow.Batch
+	for i := 0; i < 200; i += 7 {
+		joined.AppendFrom(b, i, min(i+7, 200))
+	}
+	if got := joined.ByTime(); !reflect.DeepEqual(got.Take(rowsOf(got)), sorted.Take(rowsOf(sorted))) {
+		t.Error("what is put together from parts differs")
+	}
 	if again := sorted.ByTime(); again != sorted {
 		t.Error("what is sorted is copied")
+	}
+}
+
+func rowsOf(b *flow.Batch) []int32 {
+	rows := make([]int32, b.Len())
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}
+
+// No field is left behind, also none that is new.
+func TestMovedWhole(t *testing.T) {
+	b := &flow.Batch{Hosts: new(flow.Hosts), Labels: new(flow.Labels)}
+	fields := func(b *flow.Batch, f func(name string, v reflect.Value)) {
+		v := reflect.ValueOf(b).Elem()
+		for i := range v.NumField() {
+			if v.Field(i).Kind() == reflect.Slice {
+				f(v.Type().Field(i).Name, v.Field(i))
+			}
+		}
+	}
+	fields(b, func(_ string, v reflect.Value) { v.Set(reflect.MakeSlice(v.Type(), 4, 4)) })
+	var joined flow.Batch
+	joined.AppendFrom(b, 1, 3)
+	for what, got := range map[string]*flow.Batch{"AppendFrom": &joined, "Take": b.Take([]int32{2, 0}), "Slice": b.Slice(1, 3)} {
+		fields(got, func(name string, v reflect.Value) {
+			if v.Len() != 2 {
+				t.Errorf("%s leaves %d values of %s, want 2", what, v.Len(), name)
+			}
+		})
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 	"strconv"
 	"strings"
-	"time"
 
 	"toolkit/detect"
+	"toolkit/detect/stream"
 	"toolkit/features"
 	"toolkit/flow"
 	runlog "toolkit/internal/run"
@@ -115,7 +115,7 @@ windows too.`,
 				return err
 			}
 			if a.dryRun {
-				return a.forecastRead(cmd.Context(), args, &in, "detect", func(*records) func(*flow.Batch) { return newWatch(&d).watch })
+				return a.forecastRead(cmd.Context(), args, &in, "detect", func(*records) func(*flow.Batch) { return a.newWatch(&d).stream.Add })
 			}
 			dir, err := runlog.OpenDir(a.out)
 			if err != nil {
@@ -127,8 +127,8 @@ windows too.`,
 			if err != nil {
 				return err
 			}
-			w := newWatch(&d)
-			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error { w.watch(b); return nil })
+			w := a.newWatch(&d)
+			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error { w.stream.Add(b); return nil })
 			p.end()
 			if err != nil {
 				return err
@@ -148,69 +148,50 @@ windows too.`,
 	return cmd
 }
 
-// A watch is detectors at work on one stream.
+// A watch is detectors at work on one input.
 type watch struct {
-	watchers []detect.Watcher
-	names    []string
-	alerts   []*detect.Alert
-	variants []detect.Variant
-	of       []string // the detector of each variant
-	counts   []detect.Count
+	stream *stream.Stream
+	names  []string
+	alerts []*detect.Alert
+	counts []detect.Count
 }
 
-func newWatch(d *detectFlags) *watch {
+// newWatch returns the detectors that d chooses, at work.
+func (a *app) newWatch(d *detectFlags) *watch {
 	w := &watch{names: d.names}
+	var all []*stream.Watched
+	for _, name := range d.names {
+		all = append(all, &stream.Watched{Name: name, Watcher: d.watchers[name], Report: func(a *detect.Alert) { w.alerts = append(w.alerts, a) }})
+	}
 	for _, name := range d.names {
 		det, err := suite.Detector(name)
 		if err != nil {
 			panic(err) // d has been checked
 		}
-		w.watchers = append(w.watchers, d.watchers[name])
-		if det.Variants != nil {
-			for _, v := range det.Variants(d.watchers[name]) {
-				w.variants, w.of = append(w.variants, v), append(w.of, name)
+		if det.Variants == nil {
+			continue
+		}
+		for _, v := range det.Variants(d.watchers[name]) {
+			first := len(w.counts)
+			for _, c := range v.Choices {
+				w.counts = append(w.counts, detect.Count{Detector: name, Features: c.Features, WindowMode: string(v.WindowMode)})
 			}
-		}
-	}
-	return w
-}
-
-func (w *watch) watch(b *flow.Batch) {
-	for i, det := range w.watchers {
-		det.Watch(b, w.report(i))
-	}
-	for _, v := range w.variants {
-		v.Watcher.Watch(b, func(*detect.Alert) {})
-	}
-}
-
-func (w *watch) report(i int) func(*detect.Alert) {
-	return func(a *detect.Alert) {
-		a.Detector = w.names[i]
-		w.alerts = append(w.alerts, a)
-	}
-}
-
-// end closes the stream.
-func (w *watch) end() {
-	for i, det := range w.watchers {
-		det.Flush(time.Time{}, w.report(i))
-	}
-	for i, v := range w.variants {
-		cs := make([]detect.Count, len(v.Choices))
-		for k, c := range v.Choices {
-			cs[k] = detect.Count{Detector: w.of[i], Features: c.Features, WindowMode: string(v.WindowMode)}
-		}
-		v.Watcher.Flush(time.Time{}, func(a *detect.Alert) {
-			for k, c := range v.Choices {
-				if c.Has(a) {
-					cs[k].Alerts += int64(len(a.Records))
-					cs[k].Findings++
+			all = append(all, &stream.Watched{Name: name, Watcher: v.Watcher, Report: func(a *detect.Alert) {
+				for k, c := range v.Choices {
+					if c.Has(a) {
+						w.counts[first+k].Alerts += int64(len(a.Records))
+						w.counts[first+k].Findings++
+					}
 				}
-			}
-		})
-		w.counts = append(w.counts, cs...)
+			}})
+		}
 	}
+	memory := int64(a.memory)
+	for _, x := range all {
+		x.Watcher.Limit(memory / 2 / int64(len(all)))
+	}
+	w.stream = stream.New(all, stream.Options{Late: stream.Unbounded, Memory: memory / 4, Workers: a.workers})
+	return w
 }
 
 // A detected is what detect has to say.
@@ -218,6 +199,8 @@ type detected struct {
 	Detectors []string       `json:"detectors"`
 	Alerts    int64          `json:"alerts"`   // records in an alert
 	Findings  int64          `json:"findings"` // rows of alerts.arrow
+	Late      int64          `json:"late"`     // records that could not be put in the order of time
+	Evicted   int64          `json:"evicted"`  // addresses, pairs … that detectors forgot for want of room
 	ByName    []detect.Count `json:"by_detector"`
 	Counts    []detect.Count `json:"counts"`
 	Outputs   []string       `json:"outputs"`
@@ -231,11 +214,17 @@ func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detect
 	for _, name := range w.names {
 		r.Params = append(r.Params, params("", flagsOf(d.watchers[name]))...)
 	}
-	w.end()
+	w.stream.End()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	res := &detected{Detectors: w.names, Findings: int64(len(w.alerts)), Counts: w.counts}
+	res := &detected{Detectors: w.names, Findings: int64(len(w.alerts)), Counts: w.counts, Late: w.stream.Late(), Evicted: w.stream.Evicted()}
+	if res.Late > 0 {
+		a.warn("%s out of the order of time by more than --memory has room for: detectors have not seen them", plural(res.Late, "record"))
+	}
+	if res.Evicted > 0 {
+		a.warn("detectors forgot %s addresses, pairs or ports for want of --memory: alerts may be missing", count(res.Evicted))
+	}
 	seen := make(map[int64]bool)
 	for _, name := range w.names {
 		c := detect.Count{Detector: name}
@@ -252,7 +241,8 @@ func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detect
 		res.ByName = append(res.ByName, c)
 	}
 	res.Alerts = int64(len(seen))
-	r.Stats = []runlog.Stat{runlog.NewStat("alerts", float64(res.Alerts)), runlog.NewStat("findings", float64(res.Findings))}
+	r.Stats = []runlog.Stat{runlog.NewStat("alerts", float64(res.Alerts)), runlog.NewStat("findings", float64(res.Findings)),
+		runlog.NewStat("late", float64(res.Late)), runlog.NewStat("evicted", float64(res.Evicted))}
 	for _, t := range []*features.Table{detect.Table(w.alerts), detect.CountsTable(w.counts)} {
 		a.describe(t, r)
 		if _, err := dir.Put(t); err != nil {

@@ -51,8 +51,8 @@ data.`,
 			}
 			if a.dryRun {
 				return a.forecastRead(cmd.Context(), args, &x.inputs, "run", func(rs *records) func(*flow.Batch) {
-					ex, w := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels), newWatch(&d)
-					return func(b *flow.Batch) { ex.Add(b); w.watch(b) }
+					ex, w := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels), a.newWatch(&d)
+					return func(b *flow.Batch) { ex.Add(b); w.stream.Add(b) }
 				})
 			}
 			r, err := a.whole(cmd.Context(), args, &x, &d, &e, &l)
@@ -119,8 +119,8 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 		return nil, err
 	}
 	done := &jobDone{out: a.out}
-	w := newWatch(d)
-	done.Extract, err = a.extract(ctx, x, rs, dir, w.watch)
+	w := a.newWatch(d)
+	done.Extract, err = a.extract(ctx, x, rs, dir, w.stream.Add)
 	p.end()
 	if err != nil {
 		return nil, err
