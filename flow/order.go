@@ -36,25 +36,21 @@ func (b *Batch) Take(rows []int32) *Batch {
 }
 
 // AppendFrom appends rows i to j-1 of c, whose Hosts and Labels are those of b
-// from then on, and keeps their numbers in Order. Labels begin with the first
-// batch that has some.
+// from then on, and keeps their numbers in Order. What not every source has
+// begins with the first batch that has it.
 func (b *Batch) AppendFrom(c *Batch, i, j int) {
 	if b.Len() == 0 && i < j {
 		b.Seq = c.Number(i)
-	}
-	if c.Label != nil && b.Label == nil {
-		b.Label = make([]LabelID, b.Len())
-	}
-	switch {
-	case c.Label != nil:
-		b.Label = append(b.Label, c.Label[i:j]...)
-	case b.Label != nil:
-		b.Label = append(b.Label, make([]LabelID, j-i)...)
 	}
 	if c.Labels != nil {
 		b.Labels = c.Labels
 	}
 	b.Hosts = c.Hosts
+	n := b.Len()
+	b.Label = appendOptional(b.Label, n, c.Label, i, j)
+	b.Duration = appendOptional(b.Duration, n, c.Duration, i, j)
+	b.PacketsUp = appendOptional(b.PacketsUp, n, c.PacketsUp, i, j)
+	b.PacketsDown = appendOptional(b.PacketsDown, n, c.PacketsDown, i, j)
 	for row := i; row < j; row++ {
 		b.Order = append(b.Order, c.Number(row))
 	}
@@ -63,6 +59,21 @@ func (b *Batch) AppendFrom(c *Batch, i, j int) {
 	b.Src, b.Dst = append(b.Src, c.Src[i:j]...), append(b.Dst, c.Dst[i:j]...)
 	b.SrcPort, b.DstPort = append(b.SrcPort, c.SrcPort[i:j]...), append(b.DstPort, c.DstPort[i:j]...)
 	b.BytesUp, b.BytesDown = append(b.BytesUp, c.BytesUp[i:j]...), append(b.BytesDown, c.BytesDown[i:j]...)
+}
+
+// appendOptional appends values i to j-1 of from to the n of to; those that
+// are not there are zero.
+func appendOptional[T any](to []T, n int, from []T, i, j int) []T {
+	if from == nil {
+		if to != nil {
+			to = append(to, make([]T, j-i)...)
+		}
+		return to
+	}
+	if to == nil {
+		to = make([]T, n, max(n, j-i))
+	}
+	return append(to, from[i:j]...)
 }
 
 func takeRows[T any](of []T, rows []int32) []T {
