@@ -9,6 +9,8 @@ func newBitmap(n int) bitmap { return make(bitmap, (n+63)/64) }
 
 func (b bitmap) set(i int) { b[i/64] |= 1 << (i % 64) }
 
+func (b bitmap) has(i int) bool { return b[i/64]>>(i%64)&1 != 0 }
+
 func (b bitmap) count() (n int64) {
 	for _, w := range b {
 		n += int64(bits.OnesCount64(w))
@@ -36,28 +38,41 @@ const (
 	UnitRecords = "records"
 	UnitPairs   = "pairs"
 	UnitHosts   = "hosts"
+	UnitWindows = "windows"
 )
 
-// A flaggedSet is what a method flags: records, and the pairs and hosts that
-// have a flagged record.
-type flaggedSet struct{ records, pairs, hosts bitmap }
+// A flaggedSet is what a method flags: records, and the pairs, hosts and
+// windows that have a flagged record.
+type flaggedSet struct{ records, pairs, hosts, windows bitmap }
+
+// asScore returns 1 for each of n records that is flagged, 0 for others.
+func (s *flaggedSet) asScore(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		if s.records.has(i) {
+			out[i] = 1
+		}
+	}
+	return out
+}
 
 func (s *flaggedSet) counts() Counts {
-	return Counts{s.records.count(), s.pairs.count(), s.hosts.count()}
+	return Counts{s.records.count(), s.pairs.count(), s.hosts.count(), s.windows.count()}
 }
 
 // agreement compares two methods in every unit that the records have.
-func agreement(a, b string, x, y *flaggedSet) []Agreement {
+func (e *Evaluator) agreement(a, b string, x, y *flaggedSet) []Agreement {
 	var list []Agreement
-	add := func(unit string, x, y bitmap) {
+	add := func(unit string, x, y bitmap, n int) {
 		if x == nil {
 			return
 		}
 		both, onlyA, onlyB := overlap(x, y)
-		list = append(list, Agreement{a, b, unit, both, onlyA, onlyB, Jaccard(both, onlyA, onlyB)})
+		list = append(list, Agreement{a, b, unit, both, onlyA, onlyB, Jaccard(both, onlyA, onlyB), Kappa(both, onlyA, onlyB, int64(n))})
 	}
-	add(UnitRecords, x.records, y.records)
-	add(UnitPairs, x.pairs, y.pairs)
-	add(UnitHosts, x.hosts, y.hosts)
+	add(UnitRecords, x.records, y.records, e.n)
+	add(UnitPairs, x.pairs, y.pairs, e.distinct.pairs)
+	add(UnitHosts, x.hosts, y.hosts, e.distinct.hosts)
+	add(UnitWindows, x.windows, y.windows, e.windows)
 	return list
 }

@@ -22,7 +22,7 @@ func TestAgreementCountsSets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		rec, views := drawRecords(rng, rapid.IntRange(1, 200).Draw(t, "n"))
-		ev := Evaluate(rec, views, nil)
+		ev := Evaluate(rec, views, Options{})
 		index := make([]int32, len(rec.Pair))
 		for i := range index {
 			index[i] = int32(i)

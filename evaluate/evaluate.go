@@ -14,10 +14,11 @@ type Records struct {
 	Host   []int32 // number of its source address, from 0
 	Label  []int32 // index in Labels, below 0 for none
 	Labels []string
+	Time   []int64 // Unix seconds at which its window begins
 }
 
 // Len returns the number of records.
-func (r *Records) Len() int { return max(len(r.Pair), len(r.Host), len(r.Label)) }
+func (r *Records) Len() int { return max(len(r.Pair), len(r.Host), len(r.Label), len(r.Time)) }
 
 // A View is what a method says of each record. Slices are as long as there
 // are records; those that a method doesn't give are nil.
@@ -29,10 +30,20 @@ type View struct {
 	Cluster []int32   // from 0, below 0 for noise
 }
 
+// Options are the choices of an evaluation.
+type Options struct {
+	Benign    []string // words that make a label benign; nil stands for DefaultBenign
+	Bootstrap int      // samples that intervals and tests are made of; 0 for none
+	Seed      uint64   // of the samples
+}
+
+// DefaultBootstrap is how many samples are enough for intervals of two digits.
+const DefaultBootstrap = 200
+
 // Evaluate compares views with the labels of the records and with one
 // another; see New and Evaluator.Add.
-func Evaluate(rec *Records, views []View, benign []string) *Evaluation {
-	e := New(rec, benign)
+func Evaluate(rec *Records, views []View, o Options) *Evaluation {
+	e := New(rec, o)
 	for _, v := range views {
 		e.Add(v)
 	}
@@ -42,23 +53,32 @@ func Evaluate(rec *Records, views []View, benign []string) *Evaluation {
 // An Evaluator takes in one view after the other, so that not all of them
 // need be in memory: of each it keeps one bit a record.
 type Evaluator struct {
-	rec     *Records
-	n       int
-	labels  []Label
-	class   []int32 // index in labels of each record; nil without labels
-	ev      Evaluation
-	flagged []*flaggedSet // of each method, nil if it gives no flags
-	buf     []uint64      // to rank scores in
-	pairs   int           // one above the highest number of a pair
-	hosts   int
+	rec      *Records
+	n        int
+	labels   []Label
+	class    []int32 // index in labels of each record; nil without labels
+	ev       Evaluation
+	flagged  []*flaggedSet // of each method, nil if it gives no flags
+	ranks    []*scoreRanks // of each method, nil if it gives no scores
+	buf      []uint64      // to rank scores in
+	pairs    int           // one above the highest number of a pair
+	hosts    int
+	distinct struct{ pairs, hosts int }
+	windows  int
+	window   []int32        // number of each record's window; nil if times are not known
+	event    []int32        // of which of ev.Events each record is, -1 for none; nil without labels or times
+	quiet    map[int64]bool // whether a window has no anomalous record
+	boot     *bootstrap     // nil if there is none
 }
 
 // New returns an Evaluator of views on these records, which it keeps and
-// doesn't change. Labels with one of the benign words are benign (see Benign;
-// nil stands for DefaultBenign), all others are anomalous. Records without a
-// label are benign if there are others that have one. It panics if the parts
-// of rec differ in length. Besides rec it takes 4 bytes a record.
-func New(rec *Records, benign []string) *Evaluator {
+// doesn't change. Labels with one of the benign words are benign (see Benign),
+// all others are anomalous. Records without a label are benign if there are
+// others that have one. It panics if the parts of rec differ in length.
+// Besides rec it takes 12 bytes a record, and 2 a pair and sample of the
+// bootstrap.
+func New(rec *Records, o Options) *Evaluator {
+	benign := o.Benign
 	if benign == nil {
 		benign = DefaultBenign
 	}
@@ -71,12 +91,12 @@ func New(rec *Records, benign []string) *Evaluator {
 			checkLen(part.name, len(part.of), e.n)
 		}
 	}
-	if len(rec.Pair) > 0 {
-		e.pairs = int(slices.Max(rec.Pair)) + 1
+	if rec.Time != nil {
+		checkLen("Time", len(rec.Time), e.n)
+		e.numberWindows()
 	}
-	if len(rec.Host) > 0 {
-		e.hosts = int(slices.Max(rec.Host)) + 1
-	}
+	e.pairs, e.distinct.pairs = numbers(rec.Pair)
+	e.hosts, e.distinct.hosts = numbers(rec.Host)
 	e.ev = Evaluation{Records: int64(e.n), Methods: []Outcome{}, Agreement: []Agreement{}}
 	e.classify(benign)
 	if e.class != nil {
@@ -89,7 +109,35 @@ func New(rec *Records, benign []string) *Evaluator {
 			e.ev.Anomalous += l.Records
 		}
 	}
+	e.findEvents()
+	if o.Bootstrap > 0 && e.class != nil && rec.Pair != nil && e.ev.Anomalous > 0 && e.ev.Anomalous < e.ev.Records {
+		e.boot = newBootstrap(rec.Pair, o.Bootstrap, o.Seed)
+		e.ev.Bootstrap = o.Bootstrap
+	}
 	return e
+}
+
+// numbers returns one above the highest of the numbers, and how many differ.
+func numbers(of []int32) (bound, distinct int) {
+	if len(of) == 0 {
+		return 0, 0
+	}
+	bound = int(slices.Max(of)) + 1
+	set := newBitmap(bound)
+	for _, k := range of {
+		set.set(int(k))
+	}
+	return bound, int(set.count())
+}
+
+// numberWindows numbers the windows of the records in the order of time.
+func (e *Evaluator) numberWindows() {
+	times := slices.Compact(slices.Sorted(slices.Values(e.rec.Time)))
+	e.windows, e.window = len(times), make([]int32, e.n)
+	for i, t := range e.rec.Time {
+		at, _ := slices.BinarySearch(times, t)
+		e.window[i] = int32(at)
+	}
 }
 
 // classify fills in labels and class. Labels of one name are one label.
@@ -188,12 +236,16 @@ func (e *Evaluator) Add(v View) {
 	}
 	if e.class != nil && (set != nil || v.Score != nil) {
 		out.Detection = e.detection(&v, set)
+		if set != nil {
+			out.Detection.Events = e.byEvent(set)
+		}
 	}
 	if e.class != nil && v.Cluster != nil {
 		out.Clusters = e.clustering(v.Cluster)
 	}
 	e.ev.Methods = append(e.ev.Methods, out)
 	e.flagged = append(e.flagged, set)
+	e.ranks = append(e.ranks, e.rankScores(v.Score))
 }
 
 // flags gathers what v flags in each unit.
@@ -204,6 +256,9 @@ func (e *Evaluator) flags(v *View) *flaggedSet {
 	}
 	if e.rec.Host != nil {
 		set.hosts = newBitmap(e.hosts)
+	}
+	if e.window != nil {
+		set.windows = newBitmap(e.windows)
 	}
 	for i, f := range v.Flagged {
 		if !f || v.Score != nil && math.IsNaN(v.Score[i]) {
@@ -216,6 +271,9 @@ func (e *Evaluator) flags(v *View) *flaggedSet {
 		if set.hosts != nil {
 			set.hosts.set(int(e.rec.Host[i]))
 		}
+		if set.windows != nil {
+			set.windows.set(int(e.window[i]))
+		}
 	}
 	return set
 }
@@ -227,23 +285,49 @@ func (e *Evaluator) detection(v *View, set *flaggedSet) *Detection {
 	if set != nil {
 		c = e.confusion(set, d)
 	}
+	positive := func(i int) bool { return e.labels[e.class[i]].Anomalous }
+	if e.boot != nil {
+		d.Intervals = new(Intervals)
+		if set != nil {
+			e.boot.flags(e.tallies(set), d.Intervals)
+		}
+	}
 	if v.Score == nil {
 		d.AUROC, d.AUPR = areas(c.steps)
+		if e.boot != nil {
+			e.boot.scores(v.Name, set.asScore(e.n), positive, d.Intervals)
+		}
 		return d
 	}
 	if e.buf == nil {
 		e.buf = make([]uint64, 2*e.n)
 	}
-	r := rank(e.buf, v.Score, func(i int) bool { return e.labels[e.class[i]].Anomalous })
+	r := rank(e.buf, v.Score, positive)
 	d.AUROC, d.AUPR = areas(r.steps)
+	d.PrecisionAt = precisionAt(r.steps, []int64{10, 100, 1000, e.ev.Anomalous})
+	d.RecallAt1, d.Best, d.Curve = recallAt(r.steps, 0.01), best(r.steps), curve(r.steps)
+	if e.boot != nil {
+		e.boot.scores(v.Name, v.Score, positive, d.Intervals)
+	}
 	return d
+}
+
+// tallies returns the confusion of each pair's records.
+func (e *Evaluator) tallies(set *flaggedSet) []Confusion {
+	out := make([]Confusion, e.pairs)
+	for i, class := range e.class {
+		out[e.rec.Pair[i]].add(set.records.has(i), e.labels[class].Anomalous, 1)
+	}
+	return out
 }
 
 // confusion fills in what d says of flags.
 func (e *Evaluator) confusion(set *flaggedSet, d *Detection) (c Confusion) {
 	hits := make([]int64, len(e.labels))
 	for i, class := range e.class {
-		hits[class] += int64(set.records[i/64] >> (i % 64) & 1)
+		if set.records.has(i) {
+			hits[class]++
+		}
 	}
 	for k, l := range e.labels {
 		c.add(true, l.Anomalous, hits[k])
@@ -252,12 +336,14 @@ func (e *Evaluator) confusion(set *flaggedSet, d *Detection) (c Confusion) {
 	}
 	d.TruePositives, d.FalsePositives, d.FalseNegatives, d.TrueNegatives = c.TP, c.FP, c.FN, c.TN
 	d.Precision, d.Recall, d.F1 = c.Precision(), c.Recall(), c.F1()
+	d.MCC = c.MCC()
 	return c
 }
 
 func (e *Evaluator) clustering(cluster []int32) *Clustering {
 	t := NewContingency(e.class, cluster)
-	c := &Clustering{Clusters: len(t.cols), ARI: t.ARI(), AMI: t.AMI()}
+	c := &Clustering{Clusters: len(t.cols), ARI: t.ARI(), AMI: t.AMI(), NMI: t.NMI(), V: t.VMeasure(), FowlkesMallows: t.FowlkesMallows()}
+	c.Homogeneity, c.Completeness = t.HomogeneityCompleteness()
 	for _, k := range cluster {
 		if k < 0 {
 			c.Noise++
@@ -276,9 +362,21 @@ func (e *Evaluator) Evaluation() *Evaluation {
 	for i, x := range e.flagged {
 		for j := i + 1; j < len(e.flagged); j++ {
 			if y := e.flagged[j]; x != nil && y != nil {
-				ev.Agreement = append(ev.Agreement, agreement(ev.Methods[i].Name, ev.Methods[j].Name, x, y)...)
+				ev.Agreement = append(ev.Agreement, e.agreement(ev.Methods[i].Name, ev.Methods[j].Name, x, y)...)
+			}
+			if x, y := e.ranks[i], e.ranks[j]; x != nil && y != nil {
+				ev.Ranks = append(ev.Ranks, x.compare(y, ev.Methods[i].Name, ev.Methods[j].Name))
 			}
 		}
+	}
+	if e.boot != nil {
+		aupr := map[string]float64{}
+		for _, m := range ev.Methods {
+			if m.Detection != nil && m.Detection.AUPR != nil {
+				aupr[m.Name] = *m.Detection.AUPR
+			}
+		}
+		ev.Tests = e.boot.tests(aupr)
 	}
 	return &ev
 }

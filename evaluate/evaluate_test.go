@@ -13,6 +13,7 @@ import (
 	"toolkit/internal/ref"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
@@ -33,7 +34,7 @@ func TestEvaluate(t *testing.T) {
 		// What could not be judged isn't flagged, whatever Flagged says.
 		{Name: "d", Flagged: []bool{false, true, true, false, false, false}, Score: []float64{0, math.NaN(), math.NaN(), 0, 0, 0}},
 	}
-	got := Evaluate(rec, views, nil)
+	got := Evaluate(rec, views, Options{})
 	// Worked out by hand. AUROC of a: positives 3 and 2 against 2, 1, 0, NaN
 	// win 7.5 of 8 pairs; its thresholds 3, 2 have precisions 1 and 2/3. Of a's
 	// clusters {0 1}, {2}, {3 4 5} and the labels {0 2}, {1 4}, {3 5}, 1 pair is
@@ -42,7 +43,7 @@ func TestEvaluate(t *testing.T) {
 		Records: 6, Labelled: true, Anomalous: 2, Benign: DefaultBenign,
 		Labels: []Label{{"Botnet", 2, true}, {"Normal", 2, false}, {Unlabelled, 2, false}},
 		Methods: []Outcome{
-			{Name: "a", Rule: "noise", Flagged: Counts{2, 1, 1}, Unjudged: 1,
+			{Name: "a", Rule: "noise", Flagged: Counts{2, 1, 1, 0}, Unjudged: 1,
 				Detection: &Detection{
 					TruePositives: 1, FalsePositives: 1, FalseNegatives: 1, TrueNegatives: 3,
 					Precision: ptr(0.5), Recall: ptr(0.5), F1: ptr(0.5), AUROC: ptr(7.5 / 8), AUPR: ptr((1 + 2.0/3) / 2),
@@ -50,7 +51,7 @@ func TestEvaluate(t *testing.T) {
 				},
 				Clusters: &Clustering{Clusters: 2, Noise: 2, ARI: 2.0 / 27},
 			},
-			{Name: "b", Flagged: Counts{4, 4, 2}, Detection: &Detection{
+			{Name: "b", Flagged: Counts{4, 4, 2, 0}, Detection: &Detection{
 				TruePositives: 2, FalsePositives: 2, TrueNegatives: 2,
 				Precision: ptr(0.5), Recall: ptr(1), F1: ptr(4.0 / 6), AUROC: ptr(0.75), AUPR: ptr(0.5),
 				ByLabel: []LabelRecall{{"Botnet", 2, 2, 1}, {"Normal", 2, 2, 1}, {Unlabelled, 2, 0, 0}},
@@ -63,20 +64,26 @@ func TestEvaluate(t *testing.T) {
 			}},
 		},
 		Agreement: []Agreement{
-			{"a", "b", UnitRecords, 1, 1, 3, ptr(1.0 / 5)},
-			{"a", "b", UnitPairs, 1, 0, 3, ptr(1.0 / 4)},
-			{"a", "b", UnitHosts, 1, 0, 1, ptr(1.0 / 2)},
-			{"a", "d", UnitRecords, 0, 2, 0, ptr(0)},
-			{"a", "d", UnitPairs, 0, 1, 0, ptr(0)},
-			{"a", "d", UnitHosts, 0, 1, 0, ptr(0)},
-			{"b", "d", UnitRecords, 0, 4, 0, ptr(0)},
-			{"b", "d", UnitPairs, 0, 4, 0, ptr(0)},
-			{"b", "d", UnitHosts, 0, 2, 0, ptr(0)},
+			{"a", "b", UnitRecords, 1, 1, 3, ptr(1.0 / 5), nil},
+			{"a", "b", UnitPairs, 1, 0, 3, ptr(1.0 / 4), nil},
+			{"a", "b", UnitHosts, 1, 0, 1, ptr(1.0 / 2), nil},
+			{"a", "d", UnitRecords, 0, 2, 0, ptr(0), nil},
+			{"a", "d", UnitPairs, 0, 1, 0, ptr(0), nil},
+			{"a", "d", UnitHosts, 0, 1, 0, ptr(0), nil},
+			{"b", "d", UnitRecords, 0, 4, 0, ptr(0), nil},
+			{"b", "d", UnitPairs, 0, 4, 0, ptr(0), nil},
+			{"b", "d", UnitHosts, 0, 2, 0, ptr(0), nil},
 		},
 	}
 	got.Methods[0].Clusters.AMI = 0 // see TestClustersAsScikitLearn
+	measured := cmp.Options{        // in TestMeasuresAsScikitLearn
+		cmpopts.IgnoreFields(Detection{}, "MCC", "PrecisionAt", "RecallAt1", "Best", "Curve"),
+		cmpopts.IgnoreFields(Agreement{}, "Kappa"),
+		cmpopts.IgnoreFields(Clustering{}, "NMI", "V", "Homogeneity", "Completeness", "FowlkesMallows"),
+		cmpopts.IgnoreFields(Evaluation{}, "Ranks"),
+	}
 	approx := cmp.Comparer(func(a, b float64) bool { return near(a, b, 1e-15) })
-	if diff := cmp.Diff(want, got, approx); diff != "" {
+	if diff := cmp.Diff(want, got, approx, measured); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -87,7 +94,7 @@ func TestNothingToCompareWith(t *testing.T) {
 
 	t.Run("no labels", func(t *testing.T) {
 		for _, label := range [][]int32{nil, {-1, -1, -1}} {
-			ev := Evaluate(&Records{Pair: []int32{0, 0, 1}, Label: label}, []View{view}, nil)
+			ev := Evaluate(&Records{Pair: []int32{0, 0, 1}, Label: label}, []View{view}, Options{})
 			m := ev.Methods[0]
 			if ev.Labelled || ev.Labels != nil || m.Detection != nil || m.Clusters != nil {
 				t.Errorf("labels %v: compared with labels: %+v", label, m)
@@ -102,7 +109,7 @@ func TestNothingToCompareWith(t *testing.T) {
 		anomalous int64
 	}{{"BENIGN", 0}, {"scan", 3}} {
 		t.Run("all "+c.label, func(t *testing.T) {
-			ev := Evaluate(&Records{Label: []int32{0, 0, 0}, Labels: []string{c.label}}, []View{view}, nil)
+			ev := Evaluate(&Records{Label: []int32{0, 0, 0}, Labels: []string{c.label}}, []View{view}, Options{})
 			d := ev.Methods[0].Detection
 			if ev.Anomalous != c.anomalous || d.AUROC != nil || d.AUPR != nil || d.TruePositives+d.FalsePositives != 1 {
 				t.Errorf("%d anomalous, %+v", ev.Anomalous, d)
@@ -114,7 +121,7 @@ func TestNothingToCompareWith(t *testing.T) {
 	}
 	t.Run("no flags", func(t *testing.T) {
 		none := View{Name: "n", Flagged: make([]bool, 3)}
-		ev := Evaluate(&Records{Label: []int32{0, 1, 1}, Labels: []string{"scan", "-"}}, []View{none, none}, nil)
+		ev := Evaluate(&Records{Label: []int32{0, 1, 1}, Labels: []string{"scan", "-"}}, []View{none, none}, Options{})
 		if d := ev.Methods[0].Detection; d.Precision != nil || *d.Recall != 0 || *d.AUROC != 0.5 {
 			t.Errorf("%+v", d)
 		}
@@ -123,13 +130,13 @@ func TestNothingToCompareWith(t *testing.T) {
 		}
 	})
 	t.Run("no records", func(t *testing.T) {
-		ev := Evaluate(&Records{}, []View{{Name: "m", Flagged: []bool{}, Score: []float64{}, Cluster: []int32{}}}, nil)
+		ev := Evaluate(&Records{}, []View{{Name: "m", Flagged: []bool{}, Score: []float64{}, Cluster: []int32{}}}, Options{})
 		if _, err := json.Marshal(ev); err != nil || ev.Records != 0 {
 			t.Errorf("%+v: %v", ev, err)
 		}
 	})
 	t.Run("no methods", func(t *testing.T) {
-		data, err := json.Marshal(Evaluate(&Records{Label: []int32{0}, Labels: []string{"x"}}, nil, nil))
+		data, err := json.Marshal(Evaluate(&Records{Label: []int32{0}, Labels: []string{"x"}}, nil, Options{}))
 		if err != nil || !strings.Contains(string(data), `"methods":[],"agreement":[]`) {
 			t.Errorf("%s: %v", data, err)
 		}
@@ -144,7 +151,7 @@ func TestPartsOfOtherLengthPanic(t *testing.T) {
 				t.Errorf("%+v, %+v: parts of different length are taken", rec, v)
 			}
 		}()
-		Evaluate(rec, []View{v}, nil)
+		Evaluate(rec, []View{v}, Options{})
 	}
 	three := &Records{Pair: make([]int32, 3)}
 	f(three, View{Flagged: make([]bool, 2)})
@@ -216,7 +223,7 @@ func TestEvaluationInvariance(t *testing.T) {
 			}
 			views2[j] = w
 		}
-		a, b := toJSON(t, Evaluate(rec, views, nil)), toJSON(t, Evaluate(rec2, views2, nil))
+		a, b := toJSON(t, Evaluate(rec, views, Options{})), toJSON(t, Evaluate(rec2, views2, Options{}))
 		if a != b {
 			rt.Fatalf("the records in another order, with other numbers:\n%s\n%s", a, b)
 		}
@@ -265,7 +272,7 @@ func TestReferenceAlerts(t *testing.T) {
 		for _, r := range records {
 			flagged[r] = true
 		}
-		ev := Evaluate(rec, []View{{Name: name, Flagged: flagged}}, nil)
+		ev := Evaluate(rec, []View{{Name: name, Flagged: flagged}}, Options{})
 		if ev.Anomalous != 1595 { // the sum of golden.json's label_counts
 			t.Fatalf("%d anomalous records, want 1595", ev.Anomalous)
 		}
@@ -301,10 +308,10 @@ func TestEvaluatorInSteps(t *testing.T) {
 	again := views[0]
 	again.Name = "z"
 	views = append(views, again)
-	e := New(rec, nil)
+	e := New(rec, Options{})
 	for i, v := range views {
 		e.Add(v)
-		if got, want := e.Evaluation(), Evaluate(rec, views[:i+1], nil); !reflect.DeepEqual(got, want) {
+		if got, want := e.Evaluation(), Evaluate(rec, views[:i+1], Options{}); !reflect.DeepEqual(got, want) {
 			t.Errorf("after %d views: %+v, want %+v", i+1, got, want)
 		}
 	}
@@ -331,7 +338,7 @@ func BenchmarkEvaluate(b *testing.B) {
 		b.Run(fmt.Sprintf("methods=10/n=%dk", n/1000), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Evaluate(rec, views, nil)
+				Evaluate(rec, views, Options{})
 			}
 		})
 	}

@@ -15,8 +15,13 @@ type Evaluation struct {
 	Anomalous int64       `json:"anomalous"`        // records whose label is not benign
 	Labels    []Label     `json:"labels,omitempty"` // that occur: the anomalous first, the more frequent first, Unlabelled last
 	Benign    []string    `json:"benign,omitempty"` // which words in a label make it benign
+	Events    []Event     `json:"events,omitempty"` // attacks, in the order of Labels, then of sources and time
 	Methods   []Outcome   `json:"methods"`
 	Agreement []Agreement `json:"agreement"` // of every two methods that flag records
+
+	Ranks     []RankAgreement `json:"ranks,omitempty"`     // of every two methods that give scores
+	Bootstrap int             `json:"bootstrap,omitempty"` // samples of pairs of addresses that intervals and tests are made of
+	Tests     []Test          `json:"tests,omitempty"`     // of each method against the best
 }
 
 // A Label is a label of the input and how often it occurs.
@@ -45,6 +50,7 @@ type Counts struct {
 	Records int64 `json:"records"`
 	Pairs   int64 `json:"pairs"` // distinct source and destination addresses
 	Hosts   int64 `json:"hosts"` // distinct source addresses
+	Windows int64 `json:"windows"`
 }
 
 // Detection compares flags and scores with labels, on records. A figure that
@@ -58,9 +64,16 @@ type Detection struct {
 	Precision      *float64      `json:"precision"`
 	Recall         *float64      `json:"recall"`
 	F1             *float64      `json:"f1"`
+	MCC            *float64      `json:"mcc"`
 	AUROC          *float64      `json:"auroc"`           // of the scores; of the flags where there are none
 	AUPR           *float64      `json:"aupr"`            // average precision
 	ByLabel        []LabelRecall `json:"recall_by_label"` // in the order of Labels
+	PrecisionAt    []PrecisionAt `json:"precision_at,omitempty"`
+	RecallAt1      *float64      `json:"recall_at_1_percent,omitempty"` // the highest with at most a hundredth of the benign records flagged
+	Best           *Best         `json:"best,omitempty"`                // threshold, had the labels been known
+	Curve          []Point       `json:"curve,omitempty"`               // of the scores
+	Events         *Events       `json:"events,omitempty"`
+	Intervals      *Intervals    `json:"intervals,omitempty"`
 }
 
 // LabelRecall is the share of a label's records that a method flags: for a
@@ -79,15 +92,22 @@ type Clustering struct {
 	Noise    int64   `json:"noise"`
 	ARI      float64 `json:"ari"` // adjusted Rand index (Hubert & Arabie 1985)
 	AMI      float64 `json:"ami"` // adjusted mutual information, arithmetic mean (Vinh et al. 2010)
+
+	NMI            float64 `json:"nmi"`          // normalised mutual information, arithmetic mean
+	Homogeneity    float64 `json:"homogeneity"`  // of the clusters in labels (Rosenberg & Hirschberg 2007)
+	Completeness   float64 `json:"completeness"` // of the labels in clusters
+	V              float64 `json:"v_measure"`    // harmonic mean of these two
+	FowlkesMallows float64 `json:"fowlkes_mallows"`
 }
 
 // Agreement compares what two methods call anomalous, in one unit.
 type Agreement struct {
 	A       string   `json:"a"`
 	B       string   `json:"b"`
-	Unit    string   `json:"unit"` // records, pairs or hosts
+	Unit    string   `json:"unit"` // records, pairs, hosts or windows
 	Both    int64    `json:"both"`
 	OnlyA   int64    `json:"only_a"`
 	OnlyB   int64    `json:"only_b"`
 	Jaccard *float64 `json:"jaccard"` // nil if neither calls anything anomalous
+	Kappa   *float64 `json:"kappa"`   // Cohen's; nil if both say the same of all
 }

@@ -23,9 +23,11 @@ func WriteText(w io.Writer, e *Evaluation) error {
 	t := &text{Writer: bufio.NewWriter(w), e: e}
 	t.heading()
 	t.methods()
+	t.detection()
 	t.recalls()
 	t.clusters()
 	t.agreement()
+	t.ranks()
 	return t.Flush()
 }
 
@@ -87,6 +89,43 @@ func (t *text) methods() {
 	}
 }
 
+// detection shows what labels say beyond flags: intervals, the test against
+// the best, recall at few false alarms, and attacks.
+func (t *text) detection() {
+	g := grid{head: []string{"", "method", "MCC", "AUPR, 95 %", "p", "recall@1%", "attacks", "delay", "false windows"}, left: 2}
+	p := map[string]string{}
+	for _, x := range t.e.Tests {
+		p[x.Method] = strconv.FormatFloat(x.Holm, 'g', 2, 64)
+	}
+	for i, m := range t.e.Methods {
+		d := m.Detection
+		if d == nil {
+			continue
+		}
+		row := []string{number(i), name(m.Name), share(d.MCC), "-", "-", share(d.RecallAt1), "-", "-", "-"}
+		if d.Intervals != nil && d.Intervals.AUPR != nil {
+			row[3] = fmt.Sprintf("%.3f–%.3f", d.Intervals.AUPR.Low, d.Intervals.AUPR.High)
+		}
+		if x, ok := p[m.Name]; ok {
+			row[4] = x
+		}
+		if e := d.Events; e != nil {
+			row[6] = fmt.Sprintf("%d of %d", e.Found, e.Of)
+			if e.MedianDelay != nil {
+				row[7] = fmt.Sprintf("%d s", *e.MedianDelay)
+			}
+			row[8] = fmt.Sprintf("%d of %d", e.FalseWindows, e.QuietWindows)
+		}
+		g.rows = append(g.rows, row)
+	}
+	if len(g.rows) == 0 || t.e.Anomalous == 0 {
+		return
+	}
+	t.title("Against labels: interval of AUPR; p that it equals the best one's; recall with 1 % of benign records\n" +
+		"flagged; attacks found, median delay of the first alert; windows without attack that have an alert")
+	g.write(t)
+}
+
 // recalls shows the share of each label that each method flags.
 func (t *text) recalls() {
 	labels := t.e.Labels
@@ -131,11 +170,11 @@ func (t *text) recalls() {
 }
 
 func (t *text) clusters() {
-	g := grid{head: []string{"", "method", "clusters", "noise", "ARI", "AMI"}, left: 2}
+	g := grid{head: []string{"", "method", "clusters", "noise", "ARI", "AMI", "NMI", "V", "homog.", "complete."}, left: 2}
 	for i, m := range t.e.Methods {
 		if c := m.Clusters; c != nil {
 			g.rows = append(g.rows, []string{number(i), name(m.Name),
-				whole(int64(c.Clusters)), whole(c.Noise), share(&c.ARI), share(&c.AMI)})
+				whole(int64(c.Clusters)), whole(c.Noise), share(&c.ARI), share(&c.AMI), share(&c.NMI), share(&c.V), share(&c.Homogeneity), share(&c.Completeness)})
 		}
 	}
 	if len(g.rows) > 0 {
@@ -146,18 +185,36 @@ func (t *text) clusters() {
 
 // agreement shows the Jaccard indices of records, each once.
 func (t *text) agreement() {
+	figures := map[[2]string]*float64{}
+	for _, a := range t.e.Agreement {
+		if a.Unit == UnitRecords {
+			figures[[2]string{a.A, a.B}] = a.Jaccard
+		}
+	}
+	t.triangle("Agreement of methods in records (Jaccard index)", figures)
+}
+
+// ranks shows the rank correlations of scores, each once.
+func (t *text) ranks() {
+	figures := map[[2]string]*float64{}
+	for _, r := range t.e.Ranks {
+		figures[[2]string{r.A, r.B}] = r.Spearman
+	}
+	t.triangle("Agreement of scores (Spearman's rank correlation)", figures)
+}
+
+// triangle shows a figure of every two methods.
+func (t *text) triangle(title string, of map[[2]string]*float64) {
 	at := map[string]int{}
 	for i, m := range t.e.Methods {
 		at[m.Name] = i
 	}
-	jaccard := map[[2]int]string{}
+	figure := map[[2]int]string{}
 	in := map[int]bool{}
-	for _, a := range t.e.Agreement {
-		if a.Unit == UnitRecords {
-			i, j := at[a.A], at[a.B]
-			jaccard[[2]int{i, j}] = share(a.Jaccard)
-			in[i], in[j] = true, true
-		}
+	for k, f := range of {
+		i, j := at[k[0]], at[k[1]]
+		figure[[2]int{i, j}] = share(f)
+		in[i], in[j] = true, true
 	}
 	var which []int
 	for i := range t.e.Methods {
@@ -168,7 +225,7 @@ func (t *text) agreement() {
 	if len(which) < 2 {
 		return
 	}
-	t.title("Agreement of methods in records (Jaccard index)")
+	t.title(title)
 	for i, part := range chunks(which[1:], 8) {
 		if i > 0 {
 			fmt.Fprintln(t)
@@ -183,7 +240,7 @@ func (t *text) agreement() {
 			}
 			row := []string{number(i), name(t.e.Methods[i].Name)}
 			for _, j := range part {
-				row = append(row, jaccard[[2]int{i, j}])
+				row = append(row, figure[[2]int{i, j}])
 			}
 			g.rows = append(g.rows, row)
 		}

@@ -27,7 +27,7 @@ func ExampleWriteText() {
 			Flagged: []bool{false, false, true, false, false, false, false, false},
 			Score:   []float64{2, 3, 9, 1, 1, 2, 0, 1}},
 	}
-	if err := WriteText(os.Stdout, Evaluate(rec, views, nil)); err != nil {
+	if err := WriteText(os.Stdout, Evaluate(rec, views, Options{})); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -44,6 +44,13 @@ func ExampleWriteText() {
 	//  2  noise
 	//  3  the highest scores, 2 % of the rows
 	//
+	// Against labels: interval of AUPR; p that it equals the best one's; recall with 1 % of benign records
+	// flagged; attacks found, median delay of the first alert; windows without attack that have an alert
+	//     method                 MCC  AUPR, 95 %  p  recall@1%  attacks  delay  false windows
+	//  1  iqr                 0.1491           -  -          -        -      -              -
+	//  2  flow_tuples.dbscan  0.7454           -  -          -        -      -              -
+	//  3  flow_tuples.hbos    0.4880           -  -     0.6667        -      -              -
+	//
 	// Share of each label's records that are flagged, by method (* benign: false alarms)
 	// label           records      1      2      3
 	//   port_scan           2  0.500  1.000  0.000
@@ -51,8 +58,8 @@ func ExampleWriteText() {
 	// * (none)              5  0.200  0.000  0.000
 	//
 	// Clusters against labels
-	//     method              clusters  noise     ARI     AMI
-	//  2  flow_tuples.dbscan         2      2  1.0000  1.0000
+	//     method              clusters  noise     ARI     AMI     NMI       V  homog.  complete.
+	//  2  flow_tuples.dbscan         2      2  1.0000  1.0000  1.0000  1.0000  1.0000     1.0000
 	//
 	// Agreement of methods in records (Jaccard index)
 	//     method                   2       3
@@ -81,7 +88,7 @@ func methodsAndLabels(methods, labels int) *Evaluation {
 		}
 		views = append(views, v)
 	}
-	return Evaluate(rec, views, nil)
+	return Evaluate(rec, views, Options{})
 }
 
 func TestTextStaysWithinATerminal(t *testing.T) {
@@ -89,7 +96,7 @@ func TestTextStaysWithinATerminal(t *testing.T) {
 		ev := methodsAndLabels(methods, 45)
 		// The widest numbers there may be.
 		for i := range ev.Methods {
-			ev.Methods[i].Flagged = Counts{999_999_999, 9_999_999, 999_999}
+			ev.Methods[i].Flagged = Counts{999_999_999, 9_999_999, 999_999, 0}
 		}
 		var out strings.Builder
 		if err := WriteText(&out, ev); err != nil {
@@ -125,10 +132,10 @@ func TestTextOfUndefinedFigures(t *testing.T) {
 		}
 	}
 	v := []View{{Name: "m", Flagged: make([]bool, 2)}}
-	f(Evaluate(&Records{}, nil, nil), "0 records, without labels")
-	f(Evaluate(&Records{Pair: make([]int32, 2)}, v, nil), "without labels")
-	f(Evaluate(&Records{Label: make([]int32, 2), Labels: []string{"Normal"}}, v, nil), "all benign")
-	f(Evaluate(&Records{Label: make([]int32, 2), Labels: []string{"dos"}}, v, nil), "all anomalous")
+	f(Evaluate(&Records{}, nil, Options{}), "0 records, without labels")
+	f(Evaluate(&Records{Pair: make([]int32, 2)}, v, Options{}), "without labels")
+	f(Evaluate(&Records{Label: make([]int32, 2), Labels: []string{"Normal"}}, v, Options{}), "all benign")
+	f(Evaluate(&Records{Label: make([]int32, 2), Labels: []string{"dos"}}, v, Options{}), "all anomalous")
 }
 
 func TestWriteTextReportsTheWritersError(t *testing.T) {

@@ -26,14 +26,16 @@ const evaluationFile = "evaluation.json"
 
 // evaluateFlags are the flags about labels.
 type evaluateFlags struct {
-	labels string
-	benign []string
+	labels    string
+	benign    []string
+	bootstrap int
 }
 
 func (e *evaluateFlags) flags(fs *pflag.FlagSet) {
-	*e = evaluateFlags{benign: evaluate.DefaultBenign}
+	*e = evaluateFlags{benign: evaluate.DefaultBenign, bootstrap: evaluate.DefaultBootstrap}
 	fs.StringVar(&e.labels, "labels", "", "`file` of record,label (record numbers from 0), instead of the labels of the input")
 	fs.StringSliceVar(&e.benign, "benign", e.benign, "words that make a label benign; all other labels are anomalous")
+	fs.IntVar(&e.bootstrap, "bootstrap", e.bootstrap, "samples that confidence intervals and tests are made of, where there are labels; 0 for none")
 }
 
 func (a *app) evaluateCommand() *cobra.Command {
@@ -42,11 +44,17 @@ func (a *app) evaluateCommand() *cobra.Command {
 		Use:   "evaluate",
 		Short: "Compare methods with labels and with each other",
 		Long: `Evaluate compares all results of a directory, record by record: with the labels
-of the input or of a file, where there are any (precision, recall, F1, AUROC,
-average precision, recall by label; ARI and AMI of clusters), and each with
-each other (Jaccard index of what they call anomalous, in records, pairs of
-addresses and hosts). A row that a method calls anomalous stands for all its
-records. It writes OUT/evaluation.json.`,
+of the input or of a file, where there are any, and each with each other. A row
+that a method calls anomalous stands for all its records.
+
+With labels: precision, recall, F1, MCC, AUROC, average precision, precision of
+the k highest, recall by label and by attack, with the time to the first alert;
+95 % intervals by drawing pairs of addresses with replacement, and a test of
+each method against the best, corrected for their number; ARI, AMI, NMI,
+homogeneity, completeness and V-measure of clusters. Without: Jaccard index and
+Cohen's kappa of what methods call anomalous, in records, pairs of addresses,
+hosts and windows; rank correlation and common top of their scores. It writes
+OUT/evaluation.json.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := runlog.OpenDir(a.out)
@@ -90,7 +98,7 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 		}
 		r.Inputs = append(r.Inputs, f)
 	}
-	ev := evaluate.New(rec, e.benign)
+	ev := evaluate.New(rec, evaluate.Options{Benign: e.benign, Bootstrap: e.bootstrap, Seed: a.seed})
 	found := 0
 	for _, g := range features.Groupings(features.DefaultOptions()) {
 		for _, al := range suite.Algorithms {
@@ -146,6 +154,7 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 func (e *evaluateFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&e.labels, "labels", e.labels, "")
 	fs.StringSliceVar(&e.benign, "benign", e.benign, "")
+	fs.IntVar(&e.bootstrap, "bootstrap", e.bootstrap, "")
 }
 
 // A flagger declares flags.
@@ -195,6 +204,9 @@ func (a *app) recordsOf(dir *runlog.Dir, records *features.Table, e *evaluateFla
 		}
 		rec.Pair[i], rec.Host[i] = id, int32(src.Codes[at])
 	}
+	if err := a.windowsOf(dir, records, rec); err != nil {
+		return nil, err
+	}
 	if e.labels != "" {
 		return rec, readLabels(rec, records, e.labels)
 	}
@@ -212,6 +224,24 @@ func (a *app) recordsOf(dir *runlog.Dir, records *features.Table, e *evaluateFla
 		rec.Label, rec.Labels = nil, nil
 	}
 	return rec, nil
+}
+
+// windowsOf fills in when the window of each record begins: records.arrow keeps
+// no times, and the windows of the batches are near enough.
+func (a *app) windowsOf(dir *runlog.Dir, records *features.Table, rec *evaluate.Records) error {
+	batches, _, err := a.table(dir, features.BatchesTable)
+	if err != nil {
+		return err
+	}
+	row, start := records.Column(features.BatchesTable), batches.Column("window_start")
+	for i := range row.Len() {
+		if row.IsNull(i) {
+			rec.Time = nil // the seed's last window has no row
+			return nil
+		}
+		rec.Time = append(rec.Time, start.Ints[row.Ints[i]]/1e6)
+	}
+	return nil
 }
 
 // readLabels takes the labels of a file, which go by the numbers of records.
