@@ -70,6 +70,7 @@ OUT/evaluation.json.`,
 		},
 	}
 	e.flags(cmd.Flags())
+	cmd.AddCommand(a.compareCommand())
 	return cmd
 }
 

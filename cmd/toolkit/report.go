@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"toolkit/algo"
-	"toolkit/evaluate"
 	"toolkit/features"
 	runlog "toolkit/internal/run"
 	"toolkit/reports"
@@ -113,15 +108,8 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 		in.Tables[name] = t
 	}
 	in.Explain = explainer(in.Tables, models)
-	data, err := os.ReadFile(filepath.Join(dir.Path, evaluationFile))
-	switch {
-	case err == nil:
-		in.Evaluation = new(evaluate.Evaluation)
-		if err := json.Unmarshal(data, in.Evaluation); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", filepath.Join(dir.Path, evaluationFile), err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("reading the evaluation: %w", err)
+	if in.Evaluation, err = readEvaluation(dir.Path); err != nil {
+		return nil, err
 	}
 	return in, nil
 }
