@@ -36,8 +36,8 @@ const (
 // beaconDoc says what beacon_score is.
 const beaconDoc = "the mean of the regularities of the gaps between their times and of their bytes_up, " +
 	"times the smaller of median gap / mean gap and its inverse, which tells bursts. " +
-	"The regularity of values with quartiles q1, q2, q3 is the mean of 1 − |q1 + q3 − 2·q2| / (q3 − q1) (Bowley's skewness; 1 if q1 = q3) " +
-	"and max(0, 1 − MAD / q2), MAD being the median of |x − q2|, as RITA scores beacons. " +
+	"The regularity of values with quartiles q1, q2, q3 is the mean of 1 − abs(q1 + q3 − 2·q2) / (q3 − q1) (Bowley's skewness; 1 if q1 = q3) " +
+	"and max(0, 1 − MAD / q2), MAD being the median of abs(x − q2), as RITA scores beacons. " +
 	"It is 0 of less than 8 distinct times, or of more than one record a second."
 
 // A beaconing keeps the times and sizes of the records of each group's

@@ -12,7 +12,7 @@ func TestAggregates(t *testing.T) {
 	seed := o
 	seed.SeedCompat = true
 	done := map[*features.Gather]bool{}
-	for _, of := range append(features.Groupings(o), features.Batches(seed)) {
+	for _, of := range append(features.Groupings(o), features.Batches(seed), features.EntropyWindows(o)) {
 		for _, f := range of.Features {
 			if f.Gather != nil && !done[f.Gather] {
 				done[f.Gather] = true
@@ -26,7 +26,7 @@ func TestGroupings(t *testing.T) {
 	o := features.DefaultOptions()
 	dense := o
 	dense.Dense = true
-	for _, of := range append(features.Groupings(o), features.IPPairs(dense)) {
+	for _, of := range append(features.Groupings(o), features.IPPairs(dense), features.EntropyWindows(o)) {
 		t.Run(of.Name, func(t *testing.T) { aggtest.RunGrouping(t, of) })
 	}
 }

@@ -89,6 +89,9 @@ func columnsText() string {
 	x := features.NewExtractor(features.Groupings(features.DefaultOptions()), new(flow.Hosts), new(flow.Labels))
 	tables := x.Tables()
 	table(features.RecordsTable, "A row for each record.", fieldsOf(tables[len(tables)-1]), nil)
+	for i, t := range features.NewEntropies(features.DefaultEntropyWindow, features.DefaultOptions(), new(flow.Hosts)).Tables() {
+		table(t.Name, []string{"A row for each record, with `extract --entropy`.", features.EntropyWindows(features.DefaultOptions()).Doc}[i], fieldsOf(t), nil)
+	}
 	table("alerts", "A row for each alert of a detector.", fieldsOf(detect.Table(nil)), nil)
 	table("alert_counts", "How many alerts there are for each choice of features and windows.", fieldsOf(detect.CountsTable(nil)), nil)
 	return b.String()

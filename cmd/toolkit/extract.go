@@ -19,7 +19,9 @@ import (
 type extractFlags struct {
 	inputs
 	features.Options
-	mode string
+	mode    string
+	entropy bool
+	window  int // records, of running entropies
 }
 
 func (x *extractFlags) flags(fs *pflag.FlagSet) {
@@ -30,6 +32,8 @@ func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	fs.Var((*windowFlag)(&x.HostWindow), "host-window", "length of the windows of hosts, or "+allTime+" for one row an address")
 	fs.BoolVar(&x.SeedCompat, "seed-compat", x.SeedCompat, "count and write what is undefined as the seed did")
 	fs.BoolVar(&x.Dense, "dense", x.Dense, "a row for every empty bin of a pair, instead of one for each run of them")
+	fs.BoolVar(&x.entropy, "entropy", false, "tables of entropies too")
+	fs.IntVar(&x.window, "entropy-window", features.DefaultEntropyWindow, "`records` that running entropies are of")
 	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
 	fs.IntVar(&x.CIDR6, "cidr6", x.CIDR6, "prefix length of the networks of IPv6 addresses")
 }
@@ -39,6 +43,9 @@ func (x *extractFlags) check() error {
 	x.WindowMode = flow.WindowMode(x.mode)
 	if err := x.Options.Check(); err != nil {
 		return &usageError{"toolkit extract", err}
+	}
+	if x.window < 1 {
+		return &usageError{"toolkit extract", fmt.Errorf("--entropy-window is %d, want above 0", x.window)}
 	}
 	return nil
 }
@@ -56,6 +63,8 @@ func (a *app) extractCommand() *cobra.Command {
   batches.arrow      a row for each 10 s, of 57 features of all its records
   hosts.arrow        a row for each address and 10 min: whom it spoke to on
                      which ports and how regularly, and who spoke to it
+  entropy.arrow      with --entropy: at each record, entropies of six fields of
+                     the last 100; and entropy_windows.arrow, of each 10 s
   records.arrow      which row of each table a record is part of, and its label
 
 Inputs are files, patterns, or - for the standard input, in any order of time.
@@ -120,8 +129,15 @@ type madeTable struct {
 func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *runlog.Dir, also func(*flow.Batch)) (*extracted, error) {
 	r := a.begin("extract")
 	ex := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels)
+	var ent *features.Entropies
+	if x.entropy {
+		ent = features.NewEntropies(x.window, x.Options, rs.hosts)
+	}
 	err := a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
 		ex.Add(b)
+		if ent != nil {
+			ent.Add(b)
+		}
 		if also != nil {
 			also(b)
 		}
@@ -147,7 +163,14 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}} {
 		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
 	}
-	for _, t := range ex.Tables() {
+	tables := ex.Tables()
+	if ent != nil {
+		if err := ent.Err(); err != nil {
+			return nil, err
+		}
+		tables = append(tables, ent.Tables()...)
+	}
+	for _, t := range tables {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
