@@ -16,6 +16,8 @@ import (
 	"toolkit/cluster/ward"
 	"toolkit/datasets"
 	"toolkit/detect"
+	"toolkit/detect/basic"
+	"toolkit/detect/blacklist"
 	"toolkit/detect/iqr"
 	"toolkit/features/scale"
 	"toolkit/flow"
@@ -71,6 +73,8 @@ var Scalers = scale.Algorithms
 // Detectors are what `toolkit detect` can run.
 var Detectors = []*detect.Detector{
 	iqr.Detector,
+	basic.Detector,
+	blacklist.Detector,
 }
 
 // Formats are what records can be read from.

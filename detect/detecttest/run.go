@@ -15,7 +15,7 @@ import (
 )
 
 // records returns all records of a CSV file of the seed's format.
-func records(t *testing.T, text []byte, file string) *flow.Batch {
+func records(t testing.TB, text []byte, file string) *flow.Batch {
 	csv, err := flow.FormatNamed("csv")
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,7 @@ var may = map[string]string{
 	"cluster/spectral": "algo features internal/near cluster/kmeans",
 	"outlier":          "algo features internal/near outlier/internal",
 	"detect":           "flow features algo detect",
+	"detect/blacklist": "flow features algo detect github.com/gaissmai/bart",
 	"detect/state":     "flow",
 	"detect/track":     "flow detect/state",
 	"evaluate":         "features algo detect",
