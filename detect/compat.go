@@ -1,6 +1,9 @@
 package detect
 
-import "toolkit/flow"
+import (
+	"toolkit/features"
+	"toolkit/flow"
+)
 
 // Compatible is a Watcher that can do what the program did that this toolkit
 // grew from, faults included.
@@ -21,4 +24,10 @@ func SeedVariant(w interface {
 		v.Choices = append(v.Choices, Choice{Features: kind, Has: func(a *Alert) bool { return a.Kind == kind }})
 	}
 	return []Variant{v}
+}
+
+// Tabler is a Watcher that has tables to tell besides alerts.
+type Tabler interface {
+	// Tables is called after the last Flush.
+	Tables() []*features.Table
 }

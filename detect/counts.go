@@ -3,10 +3,10 @@ package detect
 import "toolkit/features"
 
 // A Count is how many records and how many subjects in windows a detector
-// accuses with a choice of features.
+// accuses with a choice of features, or by findings of a kind.
 type Count struct {
 	Detector   string `json:"detector"`
-	Features   string `json:"features"`
+	Features   string `json:"features"` // or the kind of the findings
 	WindowMode string `json:"window_mode"`
 	Alerts     int64  `json:"alerts"`   // records, which is what the seed counted
 	Findings   int64  `json:"findings"` // rows of the table of alerts
@@ -30,8 +30,8 @@ func CountsTable(counts []Count) *features.Table {
 	}
 	return &features.Table{Name: "alert_counts", Columns: []*features.Column{
 		text("detector", "What raised the alerts.", func(c Count) string { return c.Detector }),
-		text("features", "Features that subjects were judged by.", func(c Count) string { return c.Features }),
-		text("window_mode", "How windows were cut.", func(c Count) string { return c.WindowMode }),
+		text("features", "Features that subjects were judged by, or the kind of the findings.", func(c Count) string { return c.Features }),
+		text("window_mode", "How windows were cut; seed: as the seed did, with its faults.", func(c Count) string { return c.WindowMode }),
 		number("alerts", "Records accused.", func(c Count) int64 { return c.Alerts }),
 		number("findings", "Subjects accused, each once a window.", func(c Count) int64 { return c.Findings }),
 	}}

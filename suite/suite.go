@@ -19,6 +19,7 @@ import (
 	"toolkit/detect/basic"
 	"toolkit/detect/blacklist"
 	"toolkit/detect/iqr"
+	"toolkit/detect/ports"
 	"toolkit/features/scale"
 	"toolkit/flow"
 	"toolkit/outlier/copod"
@@ -75,6 +76,7 @@ var Detectors = []*detect.Detector{
 	iqr.Detector,
 	basic.Detector,
 	blacklist.Detector,
+	ports.Detector,
 }
 
 // Formats are what records can be read from.

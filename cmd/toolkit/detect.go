@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +24,7 @@ import (
 type detectFlags struct {
 	names    []string
 	watchers map[string]detect.Watcher // by detector
+	seed     bool
 	failOn   string
 }
 
@@ -38,6 +39,7 @@ func (d *detectFlags) flags(fs *pflag.FlagSet) {
 	}
 	d.names = names
 	fs.StringSliceVar(&d.names, "detectors", d.names, "detectors to run: "+strings.Join(names, ","))
+	fs.BoolVar(&d.seed, "seed-compat", d.seed, "detect as the seed did, faults included")
 	fs.StringVar(&d.failOn, "fail-on", "", "exit with code 10 if a `condition` such as alerts>=100 holds; alerts are counted in records")
 }
 
@@ -49,6 +51,9 @@ func (d *detectFlags) check() error {
 	for _, name := range d.names {
 		if _, err := suite.Detector(name); err != nil {
 			return &usageError{"toolkit detect", err}
+		}
+		if c, ok := d.watchers[name].(detect.Compatible); ok {
+			c.SeedCompat(d.seed)
 		}
 		if err := d.watchers[name].Check(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -197,10 +202,11 @@ func (a *app) newWatch(d *detectFlags) *watch {
 // A detected is what detect has to say.
 type detected struct {
 	Detectors []string       `json:"detectors"`
-	Alerts    int64          `json:"alerts"`   // records in an alert
-	Findings  int64          `json:"findings"` // rows of alerts.arrow
-	Late      int64          `json:"late"`     // records that could not be put in the order of time
-	Evicted   int64          `json:"evicted"`  // addresses, pairs … that detectors forgot for want of room
+	Alerts    int64          `json:"alerts"`                // records in an alert
+	Findings  int64          `json:"findings"`              // rows of alerts.arrow
+	Late      int64          `json:"late"`                  // records that could not be put in the order of time
+	Evicted   int64          `json:"evicted"`               // addresses, pairs … that detectors forgot for want of room
+	AsSeed    int64          `json:"seed_alerts,omitempty"` // alerts as the seed counted them, with its faults: one a record and finding
 	ByName    []detect.Count `json:"by_detector"`
 	Counts    []detect.Count `json:"counts"`
 	Outputs   []string       `json:"outputs"`
@@ -210,7 +216,7 @@ type detected struct {
 func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detectFlags, files []runlog.File) (*detected, error) {
 	r := a.begin("detect")
 	r.Inputs = files
-	r.Params = []runlog.Param{{Name: "detectors", Value: strings.Join(w.names, ",")}}
+	r.Params = []runlog.Param{{Name: "detectors", Value: strings.Join(w.names, ",")}, {Name: "seed-compat", Value: strconv.FormatBool(d.seed)}}
 	for _, name := range w.names {
 		r.Params = append(r.Params, params("", flagsOf(d.watchers[name]))...)
 	}
@@ -240,10 +246,22 @@ func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detect
 		c.Alerts = int64(len(mine))
 		res.ByName = append(res.ByName, c)
 	}
+	if d.seed {
+		for _, al := range w.alerts {
+			res.AsSeed += int64(len(al.Records))
+		}
+	}
+	res.Counts = append(res.Counts, kindCounts(w, d.seed)...)
 	res.Alerts = int64(len(seen))
 	r.Stats = []runlog.Stat{runlog.NewStat("alerts", float64(res.Alerts)), runlog.NewStat("findings", float64(res.Findings)),
 		runlog.NewStat("late", float64(res.Late)), runlog.NewStat("evicted", float64(res.Evicted))}
-	for _, t := range []*features.Table{detect.Table(w.alerts), detect.CountsTable(w.counts)} {
+	tables := []*features.Table{detect.Table(w.alerts), detect.CountsTable(res.Counts)}
+	for _, name := range w.names {
+		if t, ok := d.watchers[name].(detect.Tabler); ok {
+			tables = append(tables, t.Tables()...)
+		}
+	}
+	for _, t := range tables {
 		a.describe(t, r)
 		if _, err := dir.Put(t); err != nil {
 			return nil, err
@@ -253,29 +271,64 @@ func (a *app) detected(ctx context.Context, dir *runlog.Dir, w *watch, d *detect
 	return res, a.commit(dir, r)
 }
 
+// kindCounts counts findings by kind, those of detectors that have kinds.
+func kindCounts(w *watch, seed bool) []detect.Count {
+	mode := flow.Tumbling
+	if seed {
+		mode = flow.Seed
+	}
+	var cs []detect.Count
+	at := make(map[[2]string]int)
+	for _, al := range w.alerts {
+		if al.Kind == "" {
+			continue
+		}
+		key := [2]string{al.Detector, al.Kind}
+		i, ok := at[key]
+		if !ok {
+			i = len(cs)
+			at[key] = i
+			cs = append(cs, detect.Count{Detector: al.Detector, Features: al.Kind, WindowMode: string(mode)})
+		}
+		cs[i].Alerts += int64(len(al.Records))
+		cs[i].Findings++
+	}
+	slices.SortStableFunc(cs, func(a, b detect.Count) int {
+		return cmp.Or(cmp.Compare(slices.Index(w.names, a.Detector), slices.Index(w.names, b.Detector)), cmp.Compare(a.Features, b.Features))
+	})
+	return slices.DeleteFunc(cs, func(c detect.Count) bool {
+		return slices.ContainsFunc(w.counts, func(o detect.Count) bool {
+			return o.Detector == c.Detector && o.Features == c.Features && o.WindowMode == c.WindowMode
+		})
+	})
+}
+
 func (d *detected) text(w io.Writer) {
 	for _, c := range d.ByName {
 		fmt.Fprintf(w, "%s: %s over %s\n", c.Detector, plural(c.Findings, "finding"), plural(c.Alerts, "record"))
 	}
+	if d.AsSeed > 0 {
+		fmt.Fprintf(w, "alerts as the seed counted them: %s\n", count(d.AsSeed))
+	}
 	for _, name := range d.Detectors {
-		first := true
+		var choices []string
+		alerts := make(map[[2]string]string)
 		for _, c := range d.Counts {
 			if c.Detector != name {
 				continue
 			}
-			if first {
-				fmt.Fprintf(w, "\n%s by choice of features, in records:\n%15s %15s\n", name, "tumbling", "seed windows")
-				first = false
+			if !slices.Contains(choices, c.Features) {
+				choices = append(choices, c.Features)
 			}
-			if c.WindowMode == string(flow.Tumbling) {
-				seed := int64(0)
-				for _, s := range d.Counts {
-					if s.Detector == name && s.Features == c.Features && s.WindowMode == string(flow.Seed) {
-						seed = s.Alerts
-					}
-				}
-				fmt.Fprintf(w, "%15s %15s  %s\n", count(c.Alerts), count(seed), strings.ReplaceAll(c.Features, ",", ", "))
-			}
+			alerts[[2]string{c.Features, c.WindowMode}] = count(c.Alerts)
+		}
+		if choices == nil {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s by features or kind, in records:\n%15s %15s\n", name, "tumbling", "as the seed")
+		for _, c := range choices {
+			of := func(mode flow.WindowMode) string { return cmp.Or(alerts[[2]string{c, string(mode)}], "-") }
+			fmt.Fprintf(w, "%15s %15s  %s\n", of(flow.Tumbling), of(flow.Seed), strings.ReplaceAll(c, ",", ", "))
 		}
 	}
 	fmt.Fprintln(w)

@@ -94,6 +94,13 @@ func columnsText() string {
 	}
 	table("alerts", "A row for each alert of a detector.", fieldsOf(detect.Table(nil)), nil)
 	table("alert_counts", "How many alerts there are for each choice of features and windows.", fieldsOf(detect.CountsTable(nil)), nil)
+	for _, d := range suite.Detectors {
+		if w, ok := d.New().(detect.Tabler); ok {
+			for _, t := range w.Tables() {
+				table(t.Name, "Written by the detector "+d.Name+".", fieldsOf(t), nil)
+			}
+		}
+	}
 	return b.String()
 }
 

@@ -66,13 +66,16 @@ data.`,
 		},
 	}
 	x.flags(cmd.Flags())
-	// Windows of batches and of detectors are cut alike unless told otherwise,
-	// so the flag is declared once.
-	mode := cmd.Flags().Lookup("window-mode")
+	// What tables and detectors both have is meant for both, unless told
+	// otherwise, so the flag is declared once.
+	tables := cmd.Flags()
 	own := flagsOf(flagger(d.flags))
+	var shared []string
 	own.VisitAll(func(f *pflag.Flag) {
-		if f.Name != mode.Name {
-			cmd.Flags().AddFlag(f)
+		if tables.Lookup(f.Name) != nil {
+			shared = append(shared, f.Name)
+		} else {
+			tables.AddFlag(f)
 		}
 	})
 	e.flags(cmd.Flags())
@@ -80,9 +83,11 @@ data.`,
 	cmd.Flags().StringVar(&l.scale, "scale", l.scale, "how columns are scaled before an algorithm")
 	l.rule.Flags(cmd.Flags())
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		if mode.Changed {
-			if err := own.Set(mode.Name, x.mode); err != nil {
-				return &usageError{cmd.CommandPath(), err}
+		for _, name := range shared {
+			if f := tables.Lookup(name); f.Changed {
+				if err := own.Set(name, f.Value.String()); err != nil {
+					return &usageError{cmd.CommandPath(), err}
+				}
 			}
 		}
 		return l.check()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"toolkit/detect"
+	"toolkit/flow"
 	"toolkit/internal/ref"
 )
 
@@ -19,10 +20,14 @@ func Seed(d *detect.Detector) *detect.Detector {
 	return &s
 }
 
-// Office10k returns the alerts of w over the records of
-// reference/office10k/flows.csv.gz.
+// Office10kRecords returns the records of reference/office10k/flows.csv.gz.
+func Office10kRecords(t testing.TB) *flow.Batch {
+	return records(t, ref.Read(t, "reference/office10k/flows.csv.gz"), "flows.csv.gz")
+}
+
+// Office10k returns the alerts of w over these.
 func Office10k(t testing.TB, w detect.Watcher) []*detect.Alert {
-	b := ordered(w, records(t, ref.Read(t, "reference/office10k/flows.csv.gz"), "flows.csv.gz"))
+	b := ordered(w, Office10kRecords(t))
 	var as []*detect.Alert
 	report := func(a *detect.Alert) { as = append(as, a) }
 	w.Watch(b, report)

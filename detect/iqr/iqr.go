@@ -138,6 +138,13 @@ func (w *Watcher) begin() {
 	}
 }
 
+// SeedCompat implements detect.Compatible: the seed's windows.
+func (w *Watcher) SeedCompat(on bool) {
+	if on {
+		w.Mode = flow.Seed
+	}
+}
+
 // InputOrder implements detect.Unordered: seed windows are cut by the order of
 // the input.
 func (w *Watcher) InputOrder() bool { return w.Mode == flow.Seed }
