@@ -8,6 +8,7 @@ package detect
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,4 +117,10 @@ type Subject struct {
 	Src, Dst         netip.Addr
 	SrcPort, DstPort uint16
 	Proto            flow.Proto
+}
+
+// SortRecords puts the records of a in ascending order, each once.
+func SortRecords(a *Alert) {
+	slices.Sort(a.Records)
+	a.Records = slices.Compact(a.Records)
 }
