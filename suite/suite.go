@@ -16,10 +16,20 @@ import (
 	"toolkit/cluster/ward"
 	"toolkit/datasets"
 	"toolkit/detect"
+	"toolkit/detect/amplification"
 	"toolkit/detect/basic"
+	"toolkit/detect/beacon"
 	"toolkit/detect/blacklist"
+	"toolkit/detect/exfiltration"
+	"toolkit/detect/firstseen"
+	"toolkit/detect/flood"
 	"toolkit/detect/iqr"
+	"toolkit/detect/longconn"
+	"toolkit/detect/newports"
 	"toolkit/detect/ports"
+	"toolkit/detect/responses"
+	"toolkit/detect/scan"
+	"toolkit/detect/thresholds"
 	"toolkit/features/scale"
 	"toolkit/flow"
 	"toolkit/outlier/copod"
@@ -77,6 +87,34 @@ var Detectors = []*detect.Detector{
 	basic.Detector,
 	blacklist.Detector,
 	ports.Detector,
+	scan.Detector,
+	newports.Detector,
+	responses.Detector,
+	amplification.Detector,
+	beacon.Detector,
+	flood.Detector,
+	exfiltration.Detector,
+	longconn.Detector,
+	thresholds.Detector,
+	firstseen.Detector,
+}
+
+// DefaultDetectors are the detectors that run where none are chosen: the
+// baseline, the seed's others, and those whose alerts are few. Left out are newports and firstseen,
+// which tell what is new and not what is wrong.
+var DefaultDetectors = []*detect.Detector{
+	iqr.Detector,
+	basic.Detector,
+	blacklist.Detector,
+	ports.Detector,
+	scan.Detector,
+	responses.Detector,
+	amplification.Detector,
+	beacon.Detector,
+	flood.Detector,
+	exfiltration.Detector,
+	longconn.Detector,
+	thresholds.Detector,
 }
 
 // Formats are what records can be read from.

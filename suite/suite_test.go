@@ -26,6 +26,11 @@ func TestDeclarations(t *testing.T) {
 			t.Errorf("%s is run by default and is not listed", a)
 		}
 	}
+	for _, d := range DefaultDetectors {
+		if !slices.Contains(Detectors, d) {
+			t.Errorf("%s is run by default and is not listed", d)
+		}
+	}
 	for _, list := range [][]string{named(Detectors, func(d *detect.Detector) string { return d.Name }), named(Formats, func(f *flow.Format) string { return f.Name })} {
 		for _, name := range list {
 			if seen[name] || name == "" {

@@ -37,7 +37,9 @@ func (d *detectFlags) flags(fs *pflag.FlagSet) {
 		d.watchers[det.Name] = w
 		w.Flags(fs)
 	}
-	d.names = names
+	for _, det := range suite.DefaultDetectors {
+		d.names = append(d.names, det.Name)
+	}
 	fs.StringSliceVar(&d.names, "detectors", d.names, "detectors to run: "+strings.Join(names, ","))
 	fs.BoolVar(&d.seed, "seed-compat", d.seed, "detect as the seed did, faults included")
 	fs.StringVar(&d.failOn, "fail-on", "", "exit with code 10 if a `condition` such as alerts>=100 holds; alerts are counted in records")

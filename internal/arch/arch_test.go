@@ -36,6 +36,7 @@ var may = map[string]string{
 	"detect/blacklist": "flow features algo detect github.com/gaissmai/bart",
 	"detect/state":     "flow",
 	"detect/track":     "flow detect/state",
+	"detect/bound":     "",
 	"evaluate":         "features algo detect",
 	"ensemble":         "algo",
 	"evaluate/sweep":   "features algo evaluate",
@@ -46,6 +47,7 @@ var may = map[string]string{
 	"internal/run":     "features",
 	"internal/ref":     "",
 	"internal/arch":    "",
+	"bench/detection":  "flow detect datasets suite",
 	"suite":            "flow features algo pca cluster outlier detect datasets",
 	"cmd":              "suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress",
 }
