@@ -278,7 +278,7 @@ func TestTree(t *testing.T) {
 				}
 			}
 		}
-		size := int64(8*cap(tree.rows) + 4*cap(tree.row) + 8*cap(tree.weight) + 24*cap(tree.nodes) + 8*cap(tree.box))
+		size := int64(8*cap(tree.rows) + 8*cap(tree.columns) + 4*cap(tree.row) + 8*cap(tree.weight) + 24*cap(tree.nodes) + 8*cap(tree.box))
 		if most := Bytes(n, d); size > most {
 			t.Fatalf("%s: takes %d bytes, Bytes says %d", tab.name, size, most)
 		}

@@ -102,12 +102,11 @@ func (s *Neighbours) begin(q []float64) {
 
 // scan compares the place with the rows of leaf i.
 func (s *Neighbours) scan(i int) {
-	t := s.t
-	d, p := t.d, int(t.nodes[i].lo)
-	rows := t.rows[p*d : int(t.nodes[i].hi)*d]
-	for ; len(rows) > 0; rows, p = rows[d:], p+1 {
-		if d2 := sqDist8(rows[:d], s.q, s.d2); d2 <= s.d2 {
-			s.add(p, d2)
+	var d2 [leafRows]float64
+	lo := int(s.t.nodes[i].lo)
+	for h, k := s.t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
+		if k, h = h.next(); d2[k] <= s.d2 {
+			s.add(lo+k, d2[k])
 		}
 	}
 }

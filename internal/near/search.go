@@ -33,11 +33,11 @@ func (c *counter) visit(i int) bool {
 		return c.sum >= c.enough
 	}
 	if c.leaf(i) {
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			if sqDist(c.At(p), c.q, c.r2) <= c.r2 {
-				if c.sum += c.weight[p]; c.sum >= c.enough {
-					return true
-				}
+		var d2 [leafRows]float64
+		for h, k := c.inside(i, c.q, c.r2, &d2), 0; h != 0; {
+			k, h = h.next()
+			if c.sum += c.weight[int(nd.lo)+k]; c.sum >= c.enough {
+				return true
 			}
 		}
 		return false
@@ -116,9 +116,11 @@ func (s *Kth) Distance(q []float64) (d2 float64) {
 func (s *Kth) visit(i int) {
 	t := s.t
 	if t.leaf(i) {
-		for p := int(t.nodes[i].lo); p < int(t.nodes[i].hi); p++ {
-			if d2 := sqDist(t.At(p), s.q, s.d2); d2 < s.d2 || math.IsInf(s.d2, 1) {
-				s.add(weighted{d2, t.weight[p]})
+		var d2 [leafRows]float64
+		lo := int(t.nodes[i].lo)
+		for h, k := t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
+			if k, h = h.next(); d2[k] < s.d2 || math.IsInf(s.d2, 1) {
+				s.add(weighted{d2[k], t.weight[lo+k]})
 			}
 		}
 		return

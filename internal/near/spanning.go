@@ -16,7 +16,7 @@ type Edge struct {
 
 // SpanningBytes returns the memory that SpanningTree takes for n rows, its
 // answer included.
-func SpanningBytes(n int) int64 { return int64(n)*(16+4+4+8+4+4+8) + int64(4*n/leafRows+1)*4 }
+func SpanningBytes(n int) int64 { return int64(n)*(16+4+4+8+4+4+8+8+4) + int64(4*n/leafRows+1)*4 }
 
 // SpanningTree returns a minimum spanning tree of the rows by mutual
 // reachability distance: one edge fewer than there are rows, ascending. Its
@@ -25,13 +25,15 @@ func SpanningBytes(n int) int64 { return int64(n)*(16+4+4+8+4+4+8) + int64(4*n/l
 // laid down.
 //
 // It follows Borůvka (1926): in each round every set of rows is joined to the
-// one nearest to it. The largest set waits to be joined by others. A node all
-// of whose rows are in the set is passed over (March, Ram, Gray 2010). A row's
-// nearest row outside of its set stays that until the sets of both are one, and
-// its distance bounds the next from below, so that most rows are looked for
-// once or twice in all. step is told how many edges are found.
+// one nearest to it. The largest set waits to be joined by others. The rows of a
+// leaf search together, from their leaf up (dual-tree search: March, Ram, Gray
+// 2010): what is farther from their box than the nearest that any of their sets
+// has found is passed over, and so is a node all of whose rows are in the set. A
+// row's nearest row outside of its set stays that until the sets of both are
+// one, and its distance bounds the next from below, so that most rows are looked
+// for once or twice in all. step is told how many edges are found.
 func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done int)) ([]Edge, error) {
-	n := r.Len()
+	n, leaves := r.Len(), (len(r.nodes)+1)/2
 	b := &boruvka{
 		Mutual: r,
 		edges:  make([]Edge, 0, n-1),
@@ -41,6 +43,8 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 		ofNode: make([]int32, len(r.nodes)),
 		next:   make([]int32, n),
 		bound:  slices.Clone(r.core),
+		beside: make([]int32, n),
+		near:   make([]float64, n),
 		best:   make([]atomic.Uint64, n),
 		open:   make([]int32, 0, n),
 	}
@@ -49,14 +53,16 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 	}
 	for len(b.edges) < n-1 {
 		b.begin()
-		err := Each(ctx, len(b.open), 64, workers, nil, func(lo, hi int) {
-			s := outward{boruvka: b}
-			for _, p := range b.open[lo:hi] {
-				s.search(p)
+		for _, search := range []func(s *outward, leaf int){(*outward).here, (*outward).leave} {
+			err := Each(ctx, leaves, 4, workers, nil, func(lo, hi int) {
+				s := outward{boruvka: b}
+				for leaf := lo; leaf < hi; leaf++ {
+					search(&s, leaves-1+leaf)
+				}
+			})
+			if err != nil {
+				return nil, err
 			}
-		})
-		if err != nil {
-			return nil, err
 		}
 		b.join()
 		if step != nil {
@@ -85,8 +91,15 @@ type boruvka struct {
 	next  []int32
 	bound []float64
 
+	// The nearest place outside of its set in its own leaf, by place, and its
+	// distance.
+	beside []int32
+	near   []float64
+
 	best []atomic.Uint64 // by root: bits of the least distance found in the round
 	open []int32         // places outside of the largest set
+
+	largest int32 // the largest set, as the round began
 }
 
 func (b *boruvka) find(p int32) int32 {
@@ -126,11 +139,13 @@ func (b *boruvka) begin() {
 	inf := math.Float64bits(math.Inf(1))
 	b.open = b.open[:0]
 	for p, s := range b.set {
+		b.beside[p] = none
 		if s != largest {
 			b.open = append(b.open, int32(p))
 			b.best[s].Store(inf)
 		}
 	}
+	b.largest = largest
 	for _, p := range b.open {
 		if q := b.next[p]; q != none {
 			if b.set[q] == b.set[p] {
@@ -159,11 +174,15 @@ func (b *boruvka) join() {
 	before := len(b.edges)
 	for _, p := range b.open {
 		s := b.set[p]
-		if b.next[p] == none || b.bound[p] > math.Float64frombits(b.best[s].Load()) {
+		q, d2 := b.next[p], b.bound[p]
+		if q == none {
+			q, d2 = b.beside[p], b.near[p]
+		}
+		if q == none || d2 > math.Float64frombits(b.best[s].Load()) {
 			continue
 		}
 		b.best[s].Store(math.Float64bits(-1)) // one edge a set
-		b.take(p, b.next[p], b.bound[p])
+		b.take(p, q, d2)
 	}
 	if len(b.edges) > before {
 		return
@@ -187,69 +206,4 @@ func (b *boruvka) take(p, q int32, d2 float64) {
 	b.size[s] += b.size[t]
 	p, q = b.row[p], b.row[q]
 	b.edges = append(b.edges, Edge{min(p, q), max(p, q), d2})
-}
-
-// An outward looks for the nearest row outside of a row's set.
-type outward struct {
-	*boruvka
-	q      []float64
-	set    int32
-	core   float64 // the row's own
-	enough float64 // nothing is nearer
-	d2     float64 // of the nearest so far, or what it must be less than
-	next   int32
-}
-
-func (s *outward) search(p int32) {
-	b := s.boruvka
-	if b.next[p] != none {
-		return
-	}
-	s.set = b.set[p]
-	s.d2 = math.Float64frombits(b.best[s.set].Load())
-	if b.bound[p] >= s.d2 {
-		return
-	}
-	s.q, s.core, s.enough, s.next = b.At(int(p)), b.core[p], b.bound[p], none
-	s.visit(0)
-	b.bound[p] = s.d2
-	if s.next != none {
-		b.next[p] = s.next
-		b.offer(s.set, s.d2)
-	}
-}
-
-// visit looks in node i, which may have a nearer row. It tells whether the
-// search is over.
-func (s *outward) visit(i int) bool {
-	if s.leaf(i) {
-		nd := &s.nodes[i]
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			if s.boruvka.set[p] == s.set || s.Mutual.core[p] >= s.d2 {
-				continue
-			}
-			if d2 := sqDist(s.At(p), s.q, s.d2); d2 < s.d2 {
-				s.d2, s.next = max(d2, s.core, s.Mutual.core[p]), int32(p)
-				if s.d2 <= s.enough {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := s.reach(near), s.reach(far)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
-	return dn < s.d2 && s.visit(near) || df < s.d2 && s.visit(far)
-}
-
-// reach returns a lower bound of the squared distance to the rows of node i
-// outside of the set, or any number from s.d2 on if there is none nearer.
-func (s *outward) reach(i int) float64 {
-	if s.ofNode[i] == s.set || s.least[i] >= s.d2 {
-		return math.Inf(1)
-	}
-	return max(s.minDist(i, s.q, s.d2), s.least[i])
 }

@@ -1,0 +1,78 @@
+package near
+
+import (
+	"math"
+	"math/bits"
+)
+
+// lanes is how many rows are compared at once where the processor can.
+const lanes = 16
+
+// A hits is a set of rows of a leaf: bit i is its i-th row.
+type hits uint32
+
+// next returns the first row of the set, which must not be empty, and the set
+// without it.
+func (h hits) next() (int, hits) { return bits.TrailingZeros32(uint32(h)), h & (h - 1) }
+
+// inside returns the rows of leaf i whose squared distance from q is at most
+// limit, and these distances.
+func (t *Tree) inside(i int, q []float64, limit float64, d2 *[leafRows]float64) hits {
+	lo, n := int(t.nodes[i].lo), int(t.nodes[i].hi-t.nodes[i].lo)
+	if fast {
+		at := t.columns[lo*t.d:]
+		h := hits(insideAVX2(&at[0], &q[0], t.d, n, limit, (*[lanes]float64)(d2[:lanes])))
+		if n > lanes {
+			h |= hits(insideAVX2(&at[lanes], &q[0], t.d, n, limit, (*[lanes]float64)(d2[lanes:]))) << lanes
+		}
+		return h & (1<<n - 1)
+	}
+	return insideGo(t.rows[lo*t.d:(lo+n)*t.d], q, limit, d2)
+}
+
+// insideGo is inside for the rows of a leaf, one after another.
+func insideGo(rows, q []float64, limit float64, d2 *[leafRows]float64) (h hits) {
+	d := len(q)
+	for k := 0; len(rows) > 0; rows, k = rows[d:], k+1 {
+		if s := sqDist8(rows[:d], q, limit); s <= limit {
+			d2[k] = s
+			h |= 1 << k
+		}
+	}
+	return h
+}
+
+// boxDists works out lower bounds of the squared distances of the rows of leaf
+// a to those of node b.
+func (t *Tree) boxDists(a, b int, d2 *[leafRows]float64) {
+	lo, n := int(t.nodes[a].lo), int(t.nodes[a].hi-t.nodes[a].lo)
+	if fast {
+		at, box := t.columns[lo*t.d:], &t.box[2*t.d*b]
+		boxDistsAVX2(&at[0], box, t.d, n, (*[lanes]float64)(d2[:lanes]))
+		if n > lanes {
+			boxDistsAVX2(&at[lanes], box, t.d, n, (*[lanes]float64)(d2[lanes:]))
+		}
+		return
+	}
+	for k := range n {
+		d2[k] = t.minDist(b, t.At(lo+k), math.Inf(1))
+	}
+}
+
+// transpose lays out the rows of each leaf column by column, as insideAVX2
+// reads them: that many numbers of a column, those past its end as well.
+func (t *Tree) transpose() {
+	if !fast {
+		return
+	}
+	t.columns = make([]float64, len(t.rows)+lanes)
+	for i := len(t.nodes) / 2; i < len(t.nodes); i++ {
+		lo, hi := int(t.nodes[i].lo), int(t.nodes[i].hi)
+		rows, columns := t.rows[lo*t.d:hi*t.d], t.columns[lo*t.d:hi*t.d]
+		for k := range hi - lo {
+			for j, v := range rows[k*t.d : (k+1)*t.d] {
+				columns[j*(hi-lo)+k] = v
+			}
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package near
+
+import "golang.org/x/sys/cpu"
+
+// fast tells whether the processor has AVX2, and the system keeps its registers.
+var fast = cpu.X86.HasAVX2
+
+// insideAVX2 is insideGo for n rows of d columns that are laid out column by
+// column, four at a time: each lane adds up one row in the order of its
+// columns, so that the sums are the same to the last bit. Only the lowest n
+// bits of what it returns mean anything, and of d2 what they point to.
+//
+//go:noescape
+func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[lanes]float64) uint32
+
+// boxDistsAVX2 works out the squared distances of n rows laid out in that way
+// to a box: the least value of each of d columns, then the greatest.
+//
+//go:noescape
+func boxDistsAVX2(columns, box *float64, d, n int, d2 *[lanes]float64)

@@ -1,0 +1,135 @@
+#include "textflag.h"
+
+// func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[16]float64) uint32
+//
+// Y0 to Y3 are the sums of rows 0–3, 4–7, 8–11 and 12–15. After every eighth
+// column it ends if all of them are above the limit; the lanes past the n-th
+// row hold numbers of the next columns, which can only put that off.
+TEXT ·insideAVX2(SB), NOSPLIT, $0-52
+	MOVQ columns+0(FP), SI
+	MOVQ q+8(FP), DI
+	MOVQ d+16(FP), CX
+	MOVQ n+24(FP), DX
+	SHLQ $3, DX
+	VBROADCASTSD limit+32(FP), Y15
+	MOVQ d2+40(FP), R8
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+block:
+	MOVQ $8, BX
+	CMPQ CX, BX
+	CMOVQLT CX, BX
+	SUBQ BX, CX
+
+column:
+	VBROADCASTSD (DI), Y4
+	VMOVUPD (SI), Y5
+	VMOVUPD 32(SI), Y6
+	VMOVUPD 64(SI), Y7
+	VMOVUPD 96(SI), Y8
+	VSUBPD Y4, Y5, Y5
+	VSUBPD Y4, Y6, Y6
+	VSUBPD Y4, Y7, Y7
+	VSUBPD Y4, Y8, Y8
+	VMULPD Y5, Y5, Y5
+	VMULPD Y6, Y6, Y6
+	VMULPD Y7, Y7, Y7
+	VMULPD Y8, Y8, Y8
+	VADDPD Y5, Y0, Y0
+	VADDPD Y6, Y1, Y1
+	VADDPD Y7, Y2, Y2
+	VADDPD Y8, Y3, Y3
+	ADDQ $8, DI
+	ADDQ DX, SI
+	DECQ BX
+	JNZ column
+
+	// $2 is ≤, false for what is no number.
+	VCMPPD $2, Y15, Y0, Y5
+	VCMPPD $2, Y15, Y1, Y6
+	VCMPPD $2, Y15, Y2, Y7
+	VCMPPD $2, Y15, Y3, Y8
+	VMOVMSKPD Y5, AX
+	VMOVMSKPD Y6, R9
+	VMOVMSKPD Y7, R10
+	VMOVMSKPD Y8, R11
+	SHLQ $4, R9
+	SHLQ $8, R10
+	SHLQ $12, R11
+	ORQ R9, AX
+	ORQ R10, AX
+	ORQ R11, AX
+	JZ done
+	TESTQ CX, CX
+	JNZ block
+	VMOVUPD Y0, (R8)
+	VMOVUPD Y1, 32(R8)
+	VMOVUPD Y2, 64(R8)
+	VMOVUPD Y3, 96(R8)
+
+done:
+	VZEROUPPER
+	MOVL AX, ret+48(FP)
+	RET
+
+// func boxDistsAVX2(columns, box *float64, d, n int, d2 *[16]float64)
+TEXT ·boxDistsAVX2(SB), NOSPLIT, $0-40
+	MOVQ columns+0(FP), SI
+	MOVQ box+8(FP), DI
+	MOVQ d+16(FP), CX
+	MOVQ n+24(FP), DX
+	SHLQ $3, DX
+	MOVQ d2+32(FP), R8
+	LEAQ (DI)(CX*8), R9
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y14, Y14, Y14
+
+column:
+	VBROADCASTSD (DI), Y12
+	VBROADCASTSD (R9), Y13
+	VMOVUPD (SI), Y4
+	VMOVUPD 32(SI), Y5
+	VMOVUPD 64(SI), Y6
+	VMOVUPD 96(SI), Y7
+	VSUBPD Y4, Y12, Y8
+	VSUBPD Y5, Y12, Y9
+	VSUBPD Y6, Y12, Y10
+	VSUBPD Y7, Y12, Y11
+	VSUBPD Y13, Y4, Y4
+	VSUBPD Y13, Y5, Y5
+	VSUBPD Y13, Y6, Y6
+	VSUBPD Y13, Y7, Y7
+	VMAXPD Y4, Y8, Y4
+	VMAXPD Y5, Y9, Y5
+	VMAXPD Y6, Y10, Y6
+	VMAXPD Y7, Y11, Y7
+	VMAXPD Y14, Y4, Y4
+	VMAXPD Y14, Y5, Y5
+	VMAXPD Y14, Y6, Y6
+	VMAXPD Y14, Y7, Y7
+	VMULPD Y4, Y4, Y4
+	VMULPD Y5, Y5, Y5
+	VMULPD Y6, Y6, Y6
+	VMULPD Y7, Y7, Y7
+	VADDPD Y4, Y0, Y0
+	VADDPD Y5, Y1, Y1
+	VADDPD Y6, Y2, Y2
+	VADDPD Y7, Y3, Y3
+	ADDQ $8, DI
+	ADDQ $8, R9
+	ADDQ DX, SI
+	DECQ CX
+	JNZ column
+
+	VMOVUPD Y0, (R8)
+	VMOVUPD Y1, 32(R8)
+	VMOVUPD Y2, 64(R8)
+	VMOVUPD Y3, 96(R8)
+	VZEROUPPER
+	RET
