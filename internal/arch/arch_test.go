@@ -43,7 +43,7 @@ var may = map[string]string{
 	"datasets":         "flow datasets",
 	"datasets/synth":   "flow",
 	"reports":          "flow features algo detect evaluate internal/run gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
-	"internal/near":    "algo features",
+	"internal/near":    "algo features golang.org/x/sys/cpu",
 	"internal/run":     "features",
 	"internal/ref":     "",
 	"internal/arch":    "",
