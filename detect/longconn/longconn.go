@@ -52,9 +52,9 @@ type conn struct {
 	next    int64 // age at which to tell of it
 	number  int64 // of its first record
 	end     int64
-	down    bool  // has been answered
-	bytes   int64 // both ways
-	records track.Records
+	down    bool           // has been answered
+	bytes   int64          // both ways
+	records *track.Records // nil while it is young, as nearly all are
 }
 
 // leastRate is how many bytes an hour datagrams have to carry.
@@ -101,16 +101,23 @@ func (w *Watcher) Watch(b *flow.Batch, report func(*detect.Alert)) {
 		c.down = c.down || b.BytesDown[i] > 0
 		c.bytes += b.BytesUp[i] + b.BytesDown[i]
 		if age := end - c.start; age < c.next || !c.down || k.Proto != flow.TCP && float64(c.bytes) < leastRate*time.Duration(age).Hours() {
-			if age > int64(w.Least)/2 && !fresh { // younger ones would take memory for nothing
-				c.records.Add(b.Number(i))
+			if age > int64(w.Least)/2 && !fresh {
+				c.add(b.Number(i))
 			}
 			continue
 		}
 		if !fresh {
-			c.records.Add(b.Number(i))
+			c.add(b.Number(i))
 		}
 		report(w.alert(k, c, end))
 	}
+}
+
+func (c *conn) add(number int64) {
+	if c.records == nil {
+		c.records = new(track.Records)
+	}
+	c.records.Add(number)
 }
 
 func (w *Watcher) alert(k track.Key, c *conn, end int64) *detect.Alert {
@@ -120,7 +127,10 @@ func (w *Watcher) alert(k track.Key, c *conn, end int64) *detect.Alert {
 		Subject: detect.Subject{Src: w.hosts.Addr(k.Src), Dst: w.hosts.Addr(k.Dst), SrcPort: k.SrcPort, DstPort: k.DstPort, Proto: k.Proto},
 		Score:   age.Hours(),
 		Reasons: []algo.Reason{{Column: "hours", Value: age.Hours(), Low: math.Inf(-1), High: w.Least.Hours()}},
-		Records: append(c.records.Take(), c.number),
+		Records: []int64{c.number},
+	}
+	if c.records != nil {
+		a.Records = append(a.Records, c.records.Take()...)
 	}
 	for c.next <= int64(age) {
 		c.next *= 2
@@ -142,7 +152,9 @@ func (w *Watcher) Limit(bytes int64) { w.conns.Max = track.Room(bytes, &w.conns,
 func (w *Watcher) Usage() (u detect.Usage) {
 	u.Entries, u.Bytes, u.Evicted = track.Usage(&w.conns)
 	for _, c := range w.conns.All {
-		u.Bytes += c.records.Bytes()
+		if c.records != nil {
+			u.Bytes += c.records.Bytes()
+		}
 	}
 	return u
 }
@@ -156,7 +168,9 @@ func (w *Watcher) Save(to *state.Writer) {
 		to.Int(c.end)
 		to.Bool(c.down)
 		to.Int(c.bytes)
-		c.records.Save(to)
+		if to.Bool(c.records != nil); c.records != nil {
+			c.records.Save(to)
+		}
 	})
 }
 
@@ -166,6 +180,9 @@ func (w *Watcher) Load(from *state.Reader) {
 	w.conns.Load(from, track.LoadKey, func(from *state.Reader, c *conn) {
 		c.start, c.next, c.number, c.end = from.Int(), from.Int(), from.Int(), from.Int()
 		c.down, c.bytes = from.Bool(), from.Int()
-		c.records.Load(from)
+		if from.Bool() {
+			c.records = new(track.Records)
+			c.records.Load(from)
+		}
 	})
 }
