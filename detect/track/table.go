@@ -21,10 +21,16 @@ type Table[K comparable, V any] struct {
 	Forget func(k K, v *V) // called of each key that expires or is evicted; may be nil; must not touch the table
 
 	slot    map[K]int32
-	entries []entry[K, V] // entries[0] is the ring's head: next is the most recently touched, prev the longest idle
+	slabs   []*[slab]entry[K, V] // never moved as the table grows; entry 0 is the ring's head: next is the most recently touched, prev the longest idle
+	used    int32                // entries in slabs
 	free    []int32
 	evicted int64
 }
+
+// slab is how many entries are allocated at once.
+const slab = 64
+
+func (t *Table[K, V]) at(i int32) *entry[K, V] { return &t.slabs[uint32(i)/slab][uint32(i)%slab] }
 
 type entry[K comparable, V any] struct {
 	key        K
@@ -38,10 +44,10 @@ type entry[K comparable, V any] struct {
 // (smaller times count as the last). The pointer holds until the next Touch.
 func (t *Table[K, V]) Touch(k K, now int64) (v *V, fresh bool) {
 	if t.slot == nil {
-		t.slot, t.entries = make(map[K]int32), make([]entry[K, V], 1, 16)
+		t.slot, t.slabs, t.used = make(map[K]int32), []*[slab]entry[K, V]{new([slab]entry[K, V])}, 1
 	}
-	if last := t.entries[0].next; last != 0 {
-		now = max(now, t.entries[last].seen)
+	if last := t.at(0).next; last != 0 {
+		now = max(now, t.at(last).seen)
 	}
 	t.Expire(now)
 	i, ok := t.slot[k]
@@ -50,28 +56,30 @@ func (t *Table[K, V]) Touch(k K, now int64) (v *V, fresh bool) {
 	} else {
 		if t.Max > 0 && len(t.slot) >= t.Max {
 			t.evicted++
-			t.forget(t.entries[0].prev)
+			t.forget(t.at(0).prev)
 		}
 		if n := len(t.free); n > 0 {
 			i, t.free = t.free[n-1], t.free[:n-1]
 		} else {
-			i = int32(len(t.entries))
-			t.entries = append(t.entries, entry[K, V]{})
+			if i = t.used; i%slab == 0 {
+				t.slabs = append(t.slabs, new([slab]entry[K, V]))
+			}
+			t.used++
 		}
 		t.slot[k] = i
-		t.entries[i].key = k
+		t.at(i).key = k
 	}
-	e, head := &t.entries[i], &t.entries[0]
+	e, head := t.at(i), t.at(0)
 	e.seen, e.prev, e.next = now, 0, head.next
-	t.entries[head.next].prev = i
-	t.entries[0].next = i
-	return &t.entries[i].value, !ok
+	t.at(head.next).prev = i
+	t.at(0).next = i
+	return &e.value, !ok
 }
 
 // Get returns the value of k, nil if there is none, and touches nothing.
 func (t *Table[K, V]) Get(k K) *V {
 	if i, ok := t.slot[k]; ok {
-		return &t.entries[i].value
+		return &t.at(i).value
 	}
 	return nil
 }
@@ -79,8 +87,8 @@ func (t *Table[K, V]) Get(k K) *V {
 // Expire forgets what has been idle for longer than Idle at that time.
 func (t *Table[K, V]) Expire(now int64) {
 	for t.Idle > 0 && len(t.slot) > 0 {
-		i := t.entries[0].prev
-		if now-t.entries[i].seen <= t.Idle {
+		i := t.at(0).prev
+		if now-t.at(i).seen <= t.Idle {
 			return
 		}
 		t.forget(i)
@@ -100,15 +108,15 @@ func (t *Table[K, V]) All(yield func(k K, v *V) bool) {
 	if t.slot == nil {
 		return
 	}
-	for i := t.entries[0].prev; i != 0; i = t.entries[i].prev {
-		if !yield(t.entries[i].key, &t.entries[i].value) {
+	for i := t.at(0).prev; i != 0; i = t.at(i).prev {
+		if !yield(t.at(i).key, &t.at(i).value) {
 			return
 		}
 	}
 }
 
 // Clear forgets everything without calling Forget.
-func (t *Table[K, V]) Clear() { t.slot, t.entries, t.free = nil, nil, nil }
+func (t *Table[K, V]) Clear() { t.slot, t.slabs, t.free, t.used = nil, nil, nil, 0 }
 
 // Len returns how many keys there are.
 func (t *Table[K, V]) Len() int { return len(t.slot) }
@@ -125,20 +133,20 @@ func (t *Table[K, V]) EntryBytes() int64 {
 }
 
 func (t *Table[K, V]) unlink(i int32) {
-	e := &t.entries[i]
-	t.entries[e.prev].next, t.entries[e.next].prev = e.next, e.prev
+	e := t.at(i)
+	t.at(e.prev).next, t.at(e.next).prev = e.next, e.prev
 }
 
 func (t *Table[K, V]) remove(i int32) {
 	t.unlink(i)
-	delete(t.slot, t.entries[i].key)
-	t.entries[i] = entry[K, V]{}
+	delete(t.slot, t.at(i).key)
+	*t.at(i) = entry[K, V]{}
 	t.free = append(t.free, i)
 }
 
 func (t *Table[K, V]) forget(i int32) {
 	if t.Forget != nil {
-		t.Forget(t.entries[i].key, &t.entries[i].value)
+		t.Forget(t.at(i).key, &t.at(i).value)
 	}
 	t.remove(i)
 }
@@ -148,8 +156,8 @@ func (t *Table[K, V]) forget(i int32) {
 func (t *Table[K, V]) Save(w *state.Writer, key func(w *state.Writer, k K), value func(w *state.Writer, v *V)) {
 	w.Int(t.evicted)
 	w.Len(t.Len())
-	for i := t.head().prev; i != 0; i = t.entries[i].prev {
-		e := &t.entries[i]
+	for i := t.head().prev; i != 0; i = t.at(i).prev {
+		e := t.at(i)
 		w.Int(e.seen)
 		key(w, e.key)
 		value(w, &e.value)
@@ -157,10 +165,10 @@ func (t *Table[K, V]) Save(w *state.Writer, key func(w *state.Writer, k K), valu
 }
 
 func (t *Table[K, V]) head() entry[K, V] {
-	if len(t.entries) == 0 {
+	if t.used == 0 {
 		return entry[K, V]{}
 	}
-	return t.entries[0]
+	return *t.at(0)
 }
 
 // Load replaces what is there by what Save wrote.
