@@ -136,6 +136,14 @@ type Updater interface {
 	Update(ctx context.Context, x *features.Matrix) error
 }
 
+// A Forecaster is a Method that can tell how long it would take better than
+// fits of samples can.
+type Forecaster interface {
+	// Seconds returns about how many seconds Fit would take, and false if
+	// that isn't known. It may take a few seconds itself.
+	Seconds(ctx context.Context, x *features.Matrix, env Env) (seconds float64, ok bool, err error)
+}
+
 // Noise is the label of a row that belongs to no cluster.
 const Noise = -1
 

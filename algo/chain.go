@@ -118,6 +118,25 @@ func (c *Chain) Fit(ctx context.Context, x *features.Matrix, env Env) (*Result, 
 	panic("algo: chain without steps")
 }
 
+// Seconds implements Forecaster, if the last step does: that takes most of the
+// time where it needs a forecast of its own.
+func (c *Chain) Seconds(ctx context.Context, x *features.Matrix, env Env) (seconds float64, ok bool, err error) {
+	last := len(c.Steps) - 1
+	f, ok := c.Steps[last].Method.(Forecaster)
+	if !ok {
+		return 0, false, nil
+	}
+	if last > 0 {
+		env.Progress = nil
+		r, err := (&Chain{c.Steps[:last]}).Fit(ctx, x, env)
+		if err != nil {
+			return 0, false, err
+		}
+		x = x.With(r.Axes, r.Coords)
+	}
+	return f.Seconds(ctx, x, env)
+}
+
 // wrap says in which step an error arose, if it isn't the last, whose name
 // the caller has.
 func (c *Chain) wrap(i int, err error) error {

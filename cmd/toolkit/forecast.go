@@ -52,7 +52,9 @@ func roughly(seconds float64) string {
 
 // forecastFit tells what a job would take. Memory is what the algorithm
 // declares; time is that of two samples of the rows, drawn out by the power of
-// their number that lies between them.
+// the number of their distinct rows that lies between them, from 1 to 2: no
+// algorithm here takes more than the square, and what seems to has met another
+// case in one sample than in the other, such as a graph in more parts.
 func (a *app) forecastFit(ctx context.Context, j *job) error {
 	n, d := j.matrix.Dims()
 	distinct := features.Distinct(j.matrix)
@@ -65,15 +67,24 @@ func (a *app) forecastFit(ctx context.Context, j *job) error {
 		f.Note = "More than --memory allows: it would be refused."
 		return a.show(f)
 	}
+	if seconds, ok, err := j.chain.Seconds(ctx, j.matrix, a.env(nil)); ok || err != nil {
+		f.Seconds, f.Note = seconds, "Time is drawn out from some pairs of rows; nothing was written."
+		if err != nil {
+			return err
+		}
+		return a.show(f)
+	}
 	sizes := []int{max(n/8, min(n, 500)), max(n/4, min(n, 1000))}
-	var took [2]float64
+	var took, differ [2]float64
 	for i, size := range sizes {
 		if size == n && i > 0 {
-			took[i] = took[i-1]
+			took[i], differ[i] = took[i-1], differ[i-1]
 			break
 		}
+		part := sample(j.matrix, size)
+		differ[i] = float64(features.Distinct(part))
 		began := time.Now()
-		if _, err := algo.Fit(ctx, j.chain, sample(j.matrix, size), a.env(nil)); err != nil {
+		if _, err := algo.Fit(ctx, j.chain, part, a.env(nil)); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -84,10 +95,10 @@ func (a *app) forecastFit(ctx context.Context, j *job) error {
 		took[i] = time.Since(began).Seconds()
 	}
 	power := 1.0
-	if sizes[0] < sizes[1] && took[0] > 0 {
-		power = min(max(math.Log(took[1]/took[0])/math.Log(float64(sizes[1])/float64(sizes[0])), 1), 3)
+	if differ[0] < differ[1] && took[0] > 0 {
+		power = min(max(math.Log(took[1]/took[0])/math.Log(differ[1]/differ[0]), 1), 2)
 	}
-	f.Seconds = took[1] * math.Pow(float64(n)/float64(sizes[1]), power)
+	f.Seconds = took[1] * math.Pow(float64(distinct)/differ[1], power)
 	return a.show(f)
 }
 
