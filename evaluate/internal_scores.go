@@ -27,6 +27,12 @@ type Internal struct {
 	// higher the better. nil, too, where there is none within.
 	CalinskiHarabasz *float64
 
+	// DBCV is the density-based clustering validation index (Moulavi and others
+	// 2014), −1 to 1, the higher the better: whether clusters of any shape are
+	// denser than what is between them. Noise counts as 0. nil, too, where it
+	// would take too long for Auto, and of Simplified scores.
+	DBCV *float64
+
 	// DaviesBouldin is the mean over the clusters of the greatest ratio of two
 	// clusters' radii to the distance of their centres (Davies & Bouldin
 	// 1979): the lower the better. As scikit-learn's, clusters of one centre
@@ -41,6 +47,7 @@ type ClusterShape struct {
 	Samples    float64 // that they stand for
 	Radius     float64 // mean distance of its samples to its centre
 	Silhouette float64 // mean of its samples; NaN where there is none
+	Validity   float64 // of DBCV; NaN where there is none
 }
 
 // How says how silhouettes are worked out.
@@ -60,13 +67,13 @@ const affordable = 1e9
 // InternalScores works out the internal scores of the clusters that labels
 // make of the rows of x, as Euclidean distances tell; below 0 is noise. A row
 // of weight w is w samples. It takes the time of Silhouettes, if they are
-// exact, else O(n·d·(log n + clusters)), and InternalBytes(n, d) memory at most.
+// exact, and about as much for DBCV, else O(n·d·(log n + clusters)), and InternalBytes(n, d) memory at most.
 func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how How, workers int) (*Internal, error) {
 	c := newClustered(x, labels)
 	in := &Internal{Noise: c.noise}
 	centres := c.centres()
 	for k, l := range c.label {
-		shape := ClusterShape{Label: l, Samples: c.samples[k], Silhouette: math.NaN()}
+		shape := ClusterShape{Label: l, Samples: c.samples[k], Silhouette: math.NaN(), Validity: math.NaN()}
 		lo, hi := c.cluster(k)
 		for g := lo; g < hi; g++ {
 			shape.Radius += c.weight[g] * math.Sqrt(squareDistance(c.row(g), centres[k*c.d:(k+1)*c.d]))
@@ -103,6 +110,15 @@ func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how
 	}
 	if err != nil {
 		return nil, err
+	}
+	if !in.Simplified {
+		var validity []float64
+		if in.DBCV, validity, err = c.dbcv(ctx, workers); err != nil {
+			return nil, err
+		}
+		for k, v := range validity {
+			in.Clusters[k].Validity = v
+		}
 	}
 	var all sum
 	for k := range c.label {
@@ -206,6 +222,7 @@ func (in *Internal) Stats() []algo.Stat {
 	add(silhouette, in.Silhouette)
 	add("calinski_harabasz", in.CalinskiHarabasz)
 	add("davies_bouldin", in.DaviesBouldin)
+	add("dbcv", in.DBCV)
 	if len(in.Clusters) > 0 {
 		least, most := math.Inf(1), 0.0
 		for _, s := range in.Clusters {
@@ -227,19 +244,19 @@ func (in *Internal) Table() *features.Table {
 	if in.Simplified {
 		mean.Name, mean.Doc = "silhouette_simplified", "Mean silhouette of the samples, with distances to centres."
 	}
+	validity := &features.Column{Field: features.Field{Name: "validity", Type: features.Float, Role: features.Outcome, Doc: "How much denser the cluster is than what is between it and the next, -1 to 1: its part in DBCV."}}
+	number := func(c *features.Column, v float64) {
+		if math.IsNaN(v) {
+			c.AppendNull()
+		} else {
+			c.AppendFloat(v)
+		}
+	}
 	for _, s := range in.Clusters {
 		label.Ints, rows.Ints = append(label.Ints, int64(s.Label)), append(rows.Ints, int64(s.Rows))
 		samples.Floats, radius.Floats = append(samples.Floats, s.Samples), append(radius.Floats, s.Radius)
-		if math.IsNaN(s.Silhouette) {
-			mean.AppendNull()
-		} else {
-			mean.Floats = append(mean.Floats, s.Silhouette)
-		}
+		number(mean, s.Silhouette)
+		number(validity, s.Validity)
 	}
-	if mean.Null != nil {
-		for len(mean.Null) < len(mean.Floats) {
-			mean.Null = append(mean.Null, false)
-		}
-	}
-	return &features.Table{Name: "clusters", Columns: []*features.Column{label, rows, samples, radius, mean}}
+	return &features.Table{Name: "clusters", Columns: []*features.Column{label, rows, samples, radius, mean, validity}}
 }

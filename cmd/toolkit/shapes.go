@@ -28,7 +28,7 @@ var shapeHow = []struct {
 
 // shapeFlag declares --internal-scores, of clusterings.
 func (l *learnFlags) shapeFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&l.shapes, "internal-scores", l.shapes, "silhouette, Calinski-Harabasz and Davies-Bouldin of the clusters: with silhouettes that are exact, simplified (distances to centres), or auto: exact if that is a matter of a second; or "+noScores)
+	fs.StringVar(&l.shapes, "internal-scores", l.shapes, "silhouette, DBCV, Calinski-Harabasz and Davies-Bouldin of the clusters: with silhouettes that are exact, simplified (distances to centres, without DBCV), or auto: exact if that is a matter of a second; or "+noScores)
 }
 
 func (l *learnFlags) checkShapes() error {

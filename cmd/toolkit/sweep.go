@@ -314,13 +314,14 @@ func (s *swept) text(w io.Writer) {
 		}
 		return fmt.Sprintf(format, v)
 	}
-	fmt.Fprintf(w, "%9s %7s %8s %7s %11s  setting\n", "clusters", "noise", "largest", "seeds", "subsamples")
+	fmt.Fprintf(w, "%9s %7s %8s %10s %7s %7s %11s  setting\n", "clusters", "noise", "largest", "silhouette", "dbcv", "seeds", "subsamples")
 	for _, o := range s.outcomes {
 		if o.Refused != "" {
-			fmt.Fprintf(w, "%46s  %s: %s\n", "refused", o.Setting, o.Refused)
+			fmt.Fprintf(w, "%65s  %s: %s\n", "refused", o.Setting, o.Refused)
 			continue
 		}
-		fmt.Fprintf(w, "%9s %7s %8s %7s %11s  %s\n", number(o.Clusters, "%.0f"), number(o.NoiseShare, "%.4f"), number(o.LargestShare, "%.4f"),
+		fmt.Fprintf(w, "%9s %7s %8s %10s %7s %7s %11s  %s\n", number(o.Clusters, "%.0f"), number(o.NoiseShare, "%.4f"), number(o.LargestShare, "%.4f"),
+			number(o.Stat("silhouette", "silhouette_simplified"), "%.3f"), number(o.Stat("dbcv"), "%.3f"),
 			number(o.SeedStability, "%.3f"), number(o.SubsampleStability, "%.3f"), o.Setting)
 	}
 	for _, o := range s.Outputs {

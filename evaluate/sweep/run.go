@@ -52,6 +52,18 @@ type Outcome struct {
 	weight []float64 // of the rows
 }
 
+// Stat returns the first of the named stats that there is, else NaN.
+func (o *Outcome) Stat(names ...string) float64 {
+	for _, name := range names {
+		for _, s := range o.Stats {
+			if s.Name == name {
+				return s.Value
+			}
+		}
+	}
+	return math.NaN()
+}
+
 // Run tries the settings on x and returns their outcomes, in order: the same
 // for any number of workers.
 func Run(ctx context.Context, settings []Setting, x *features.Matrix, o Options) ([]*Outcome, error) {

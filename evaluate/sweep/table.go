@@ -74,14 +74,7 @@ func Table(name string, outcomes []*Outcome) *features.Table {
 		return mean(others)
 	})
 	for _, s := range statNames(outcomes, t) {
-		number(s, "Stat "+s+" of the algorithm.", features.None, features.Outcome, func(o *Outcome) float64 {
-			for _, st := range o.Stats {
-				if st.Name == s {
-					return st.Value
-				}
-			}
-			return math.NaN()
-		})
+		number(s, "Stat "+s+" of the algorithm.", features.None, features.Outcome, func(o *Outcome) float64 { return o.Stat(s) })
 	}
 	return t
 }
