@@ -38,7 +38,7 @@ func TestDBCVReference(t *testing.T) {
 		t.Errorf("%d cases, want 5", len(want.Cases))
 	}
 	for _, c := range want.Cases {
-		in := internalScores(t, rowsOf(c.X), c.Labels, Exact, 2)
+		in := internalScores(t, rowsOf(c.X), c.Labels, Full, 2)
 		if in.DBCV == nil || !about(*in.DBCV, c.DBCV) {
 			t.Errorf("%s: DBCV %v, want %v", c.Name, orNaN(in.DBCV), c.DBCV)
 		}
@@ -176,16 +176,16 @@ func TestDBCVSlow(t *testing.T) {
 			}
 		}
 		want := slowDBCV(repeated, repeatedLabels)
-		got := orNaN(internalScores(t, x, labels, Exact, 1).DBCV)
+		got := orNaN(internalScores(t, x, labels, Full, 1).DBCV)
 		if !about(got, want) && !(math.IsNaN(got) && math.IsNaN(want)) {
 			t.Errorf("seed %d: %v, want %v", seed, got, want)
 		}
-		if again := orNaN(internalScores(t, rowsOf(repeated), repeatedLabels, Exact, 3).DBCV); !about(again, got) && !math.IsNaN(got) {
+		if again := orNaN(internalScores(t, rowsOf(repeated), repeatedLabels, Full, 3).DBCV); !about(again, got) && !math.IsNaN(got) {
 			t.Errorf("seed %d: %v of repeated rows, %v of weighted ones", seed, again, got)
 		}
 		scaled := mat.DenseCopyOf(x.X)
 		scaled.Scale(1024, scaled)
-		if again := orNaN(internalScores(t, x.With(x.Names, scaled), labels, Exact, 2).DBCV); !about(again, got) && !math.IsNaN(got) {
+		if again := orNaN(internalScores(t, x.With(x.Names, scaled), labels, Full, 2).DBCV); !about(again, got) && !math.IsNaN(got) {
 			t.Errorf("seed %d: %v in another unit, %v before", seed, again, got)
 		}
 	}

@@ -24,16 +24,17 @@ var shapeHow = []struct {
 	{"auto", evaluate.Auto},
 	{"exact", evaluate.Exact},
 	{"simplified", evaluate.Simplified},
+	{"full", evaluate.Full},
 }
 
 // shapeFlag declares --internal-scores, of clusterings.
 func (l *learnFlags) shapeFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&l.shapes, "internal-scores", l.shapes, "silhouette, DBCV, Calinski-Harabasz and Davies-Bouldin of the clusters: with silhouettes that are exact, simplified (distances to centres, without DBCV), or auto: exact if that is a matter of a second; or "+noScores)
+	fs.StringVar(&l.shapes, "internal-scores", l.shapes, "silhouette, DBCV, Calinski-Harabasz and Davies-Bouldin of the clusters: with silhouettes that are exact (and DBCV where that takes seconds), full (with DBCV however long it takes), simplified (distances to centres, without DBCV), or auto: exact if that is a matter of a second; or "+noScores)
 }
 
 func (l *learnFlags) checkShapes() error {
 	if _, ok := l.how(); !ok && l.shapes != noScores {
-		return &algo.ParamError{Name: "internal-scores", Value: l.shapes, Want: "auto, exact, simplified or " + noScores}
+		return &algo.ParamError{Name: "internal-scores", Value: l.shapes, Want: "auto, exact, full, simplified or " + noScores}
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type sweepFlags struct {
 	share             float64
 	again             bool
 	values            []sweepValue
+	common            map[string]*string // of several algorithms: what a parameter of that name is given for all
 }
 
 // A sweepValue is what a parameter of an algorithm was given.
@@ -50,7 +51,8 @@ for N values). It writes OUT/TABLE.sweep.arrow: a row for each setting with its
 clusters, noise and scores, how far the result holds over other seeds and over
 subsamples, and how far it agrees with those of the other settings.
 
-Of several algorithms, a parameter is named with the algorithm: --dbscan.eps.
+Of several algorithms, --dbscan.eps is a parameter of that one, --eps of all that
+have it and are not given their own.
 A sweep that was stopped goes on where it was.`,
 		Example: "  toolkit sweep --algo dbscan --on ip_pairs --eps 0.1..2 --min-samples 2,5,10\n  toolkit sweep --algo dbscan,kmeans --dbscan.eps 0.5..2 --kmeans.k 2..10",
 		Args:    cobra.NoArgs,
@@ -85,6 +87,18 @@ A sweep that was stopped goes on where it was.`,
 			}
 			s.values = append(s.values, v)
 		})
+	}
+	if len(chosen) > 1 {
+		s.common = make(map[string]*string)
+		for _, v := range s.values {
+			if s.common[v.flag] == nil && cmd.Flags().Lookup(v.flag) == nil {
+				s.common[v.flag] = new(string)
+				cmd.Flags().StringVar(s.common[v.flag], v.flag, "", "of all algorithms that have it")
+				if err := cmd.Flags().MarkHidden(v.flag); err != nil {
+					panic(err)
+				}
+			}
+		}
 	}
 	for i := range s.values {
 		v := &s.values[i]
@@ -124,16 +138,25 @@ func (s *sweepFlags) check() error {
 	return s.learnFlags.check()
 }
 
+// given returns what a parameter is given, "" if nothing.
+func (s *sweepFlags) given(v sweepValue) string {
+	if c := s.common[v.flag]; v.text == "" && c != nil {
+		return *c
+	}
+	return v.text
+}
+
 // settings returns all combinations of the values given.
 func (s *sweepFlags) settings(chosen []*algo.Algorithm) ([]sweep.Setting, error) {
 	var all []sweep.Setting
 	for _, al := range chosen {
 		var axes []sweep.Axis
 		for _, v := range s.values {
-			if v.algo != al || v.text == "" {
+			text := s.given(v)
+			if v.algo != al || text == "" {
 				continue
 			}
-			values, err := sweep.Values(v.text)
+			values, err := sweep.Values(text)
 			if err != nil {
 				return nil, fmt.Errorf("--%s: %w", v.name, err)
 			}
@@ -221,8 +244,8 @@ func (a *app) sweep(cmd *cobra.Command, s *sweepFlags, chosen []*algo.Algorithm)
 func (s *sweepFlags) params() []runlog.Param {
 	ps := []runlog.Param{{Name: "seeds", Value: fmt.Sprint(s.seeds)}, {Name: "subsamples", Value: fmt.Sprint(s.subsamples)}, {Name: "share", Value: fmt.Sprint(s.share)}}
 	for _, v := range s.values {
-		if v.text != "" {
-			ps = append(ps, runlog.Param{Name: v.algo.Name + "." + v.flag, Value: v.text})
+		if text := s.given(v); text != "" {
+			ps = append(ps, runlog.Param{Name: v.algo.Name + "." + v.flag, Value: text})
 		}
 	}
 	return ps

@@ -68,7 +68,15 @@
 //
 // In pyod and static mode a model can count further rows (Model.Update): the
 // borders of the bins stay as they are, and values outside of them are not
-// counted. The first rows should have the range of what is to come.
+// counted. The first rows should have the range of what is to come. Models of
+// bins with the same borders can be merged: Merge.
+//
+// # Categories
+//
+// A column of text comes as one column of 0 and 1 for each value, NAME=VALUE,
+// whose two ends are in bins of their own in all modes: the values' frequencies.
+// A row adds up the rarity of the value that it has and those, small, of not
+// having the others.
 //
 // # Cost
 //

@@ -26,11 +26,7 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 	}
 	hists := make([]*histogram, len(m.hists))
 	for j, old := range m.hists {
-		h := newHistogram(len(old.low))
-		copy(h.low, old.low)
-		copy(h.high, old.high)
-		h.prepare(old.reach)
-		hists[j] = h
+		hists[j] = old.empty()
 	}
 	places := newResult(x).Columns
 	if err := countAll(ctx, x, hists, places, m.mode, algo.Env{}.NumWorkers()); err != nil {
