@@ -50,13 +50,6 @@ func TestDBCVReference(t *testing.T) {
 	}
 }
 
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
-	}
-	return *v
-}
-
 // slowDBCV is the paper's definitions, of samples one by one.
 func slowDBCV(x [][]float64, labels []int32) float64 {
 	clusters := map[int32][]int{}
