@@ -18,8 +18,10 @@ import (
 	"toolkit/detect"
 	"toolkit/detect/amplification"
 	"toolkit/detect/basic"
+	"toolkit/detect/batchcluster"
 	"toolkit/detect/beacon"
 	"toolkit/detect/blacklist"
+	"toolkit/detect/entropy"
 	"toolkit/detect/exfiltration"
 	"toolkit/detect/firstseen"
 	"toolkit/detect/flood"
@@ -87,6 +89,8 @@ var Detectors = []*detect.Detector{
 	basic.Detector,
 	blacklist.Detector,
 	ports.Detector,
+	batchcluster.Detector,
+	entropy.Detector,
 	scan.Detector,
 	newports.Detector,
 	responses.Detector,

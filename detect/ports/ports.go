@@ -28,8 +28,8 @@ and of each destination, are counted: those that are not popular (22, 53, 80,
                         destinations, of the window, and at least 20
   more_than_100_ports   that
 
-A finding is of an address, once a window, with its records of such ports; its
-score is the number of ports. Sources and destinations are judged apart, since
+A finding is of an address, once a window, with the first record of each of its
+ports; its score is their number. Sources and destinations are judged apart, since
 a server of many clients and a client of many services are different things.
 The percentile is that of whole windows: early in a stream nobody is accused
 for being the first.
@@ -158,8 +158,9 @@ func (w *Watcher) add(k track.Key, port uint16, now, number int64) {
 		u.first = now
 	}
 	u.last = now
-	u.ports.add(port)
-	u.records.Add(number)
+	if u.ports.add(port) {
+		u.records.Add(number)
+	}
 }
 
 // Flush implements detect.Watcher.
