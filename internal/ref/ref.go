@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,8 +22,7 @@ import (
 // fails where CI is set, since CI has it.
 func Path(t testing.TB, name string) string {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	path := filepath.Join(filepath.Dir(here), "..", "..", "..", "shared", filepath.FromSlash(name))
+	path := filepath.Join(root(t), "..", "shared", filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatalf("reference data: %v", err)
@@ -32,6 +30,25 @@ func Path(t testing.TB, name string) string {
 		t.Skipf("no reference data: %v", err)
 	}
 	return path
+}
+
+// root returns the project's folder: the one above that of the test, which
+// tests run in, that has a go.mod. Where the source was compiled tells nothing
+// with -trimpath.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			t.Fatalf("no go.mod in %s or above", dir)
+		}
+	}
 }
 
 // Read returns the content of a file in the shared folder, unpacked if its
