@@ -215,3 +215,6 @@ func (h *Hosts) Ranks() (rank []uint32, sorted []netip.Addr) {
 	}
 	return rank, sorted
 }
+
+// Reset empties h: no number holds any more.
+func (h *Hosts) Reset() { *h = Hosts{} }

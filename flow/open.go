@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,11 +23,12 @@ const Stdin = "-"
 
 // Options say how Open reads its inputs. The zero Options will do for files.
 type Options struct {
-	Format string    // the name of the inputs' format; "" to find each by its content
-	Year   int       // the year of times without one; 0 for 1970
-	Stdin  io.Reader // what the path Stdin stands for
-	Hosts  *Hosts    // numbers the addresses; nil for new ones
-	Labels *Labels   // numbers the labels; nil for new ones
+	Format    string    // the name of the inputs' format; "" to find each by its content
+	Year      int       // the year of times without one; 0 for 1970
+	Stdin     io.Reader // what the path Stdin stands for
+	StdinName string    // what errors call it; "" for stdin
+	Hosts     *Hosts    // numbers the addresses; nil for new ones
+	Labels    *Labels   // numbers the labels; nil for new ones
 
 	// Workers is how many goroutines parse regular files, 0 for none but the one
 	// that ranges over the Source. Records, their numbers and those of addresses
@@ -249,7 +251,7 @@ type opened struct {
 func (r *Reader) open(path string, ahead bool) (*opened, error) {
 	in := &opened{name: path, raw: &rawReader{sum: sha256.New(), done: &r.done}}
 	if path == Stdin {
-		in.name, ahead = "stdin", false
+		in.name, ahead = cmp.Or(r.opt.StdinName, "stdin"), false
 		in.raw.r = r.opt.Stdin
 	} else {
 		f, err := os.Open(path)

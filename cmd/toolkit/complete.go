@@ -2,6 +2,7 @@ package main
 
 import (
 	"toolkit/algo/threshold"
+	"toolkit/detect/findings"
 	"toolkit/features"
 	"toolkit/suite"
 
@@ -32,6 +33,9 @@ func completeFlags(cmd *cobra.Command) {
 	}
 	for _, f := range suite.Formats {
 		choices["format"] = append(choices["format"], f.Name+"\t"+f.Doc)
+	}
+	if cmd.Name() == "watch" {
+		choices["input-format"], choices["format"] = choices["format"], findings.Formats
 	}
 	for name, values := range choices {
 		if cmd.Flags().Lookup(name) == nil {

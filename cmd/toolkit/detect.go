@@ -29,6 +29,12 @@ type detectFlags struct {
 }
 
 func (d *detectFlags) flags(fs *pflag.FlagSet) {
+	d.watcherFlags(fs)
+	fs.StringVar(&d.failOn, "fail-on", "", "exit with code 10 if a `condition` such as alerts>=100 holds; alerts are counted in records")
+}
+
+// watcherFlags are those about which detectors run, and how.
+func (d *detectFlags) watcherFlags(fs *pflag.FlagSet) {
 	*d = detectFlags{watchers: make(map[string]detect.Watcher)}
 	var names []string
 	for _, det := range suite.Detectors {
@@ -42,7 +48,6 @@ func (d *detectFlags) flags(fs *pflag.FlagSet) {
 	}
 	fs.StringSliceVar(&d.names, "detectors", d.names, "detectors to run: "+strings.Join(names, ","))
 	fs.BoolVar(&d.seed, "seed-compat", d.seed, "detect as the seed did, faults included")
-	fs.StringVar(&d.failOn, "fail-on", "", "exit with code 10 if a `condition` such as alerts>=100 holds; alerts are counted in records")
 }
 
 // check reports a parameter that is out of its range.

@@ -45,6 +45,10 @@ type Watched struct {
 	Name    string // of its detector, put into its alerts
 	Watcher detect.Watcher
 
+	// New returns a watcher with the parameters and the limit of Watcher that
+	// has seen nothing; for streams that are renumbered.
+	New func() (detect.Watcher, error)
+
 	// Report is called of each alert by the goroutine that calls Add or End:
 	// in rounds, in which watchers come in the order of the list.
 	Report func(*detect.Alert)

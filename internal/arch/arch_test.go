@@ -38,6 +38,7 @@ var may = map[string]string{
 	"detect/blacklist":    "flow features algo detect github.com/gaissmai/bart",
 	"detect/state":        "flow",
 	"detect/track":        "flow detect/state",
+	"detect/live":         "flow features algo detect internal/run",
 	"detect/bound":        "",
 	"evaluate":            "features algo detect",
 	"ensemble":            "algo",
@@ -51,7 +52,7 @@ var may = map[string]string{
 	"internal/arch":       "",
 	"bench/detection":     "flow detect datasets suite",
 	"suite":               "flow features algo pca cluster outlier detect datasets",
-	"cmd":                 "suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress",
+	"cmd":                 "suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
 }
 
 // common are the libraries that every layer but flow may use: numbers and the

@@ -1,0 +1,94 @@
+package live
+
+import (
+	"sync"
+	"time"
+
+	"toolkit/detect/state"
+	"toolkit/detect/stream"
+)
+
+// Stats count what a session has done. They are the session's: others look at
+// them by Snapshot.
+type Stats struct {
+	Records, Rejected, Skipped int64
+	Suppressed, Findings       int64
+	Checkpoints, Renumbered    int64
+	Watermark                  time.Time // from when on records may still come
+	alerts                     []int64   // by watcher
+	names                      []string
+
+	mu        sync.Mutex
+	snapshot  Snapshot
+	published time.Time
+}
+
+// A Snapshot is what a session has done and keeps at some moment.
+type Snapshot struct {
+	Records, Rejected, Skipped, Late   int64
+	Suppressed, Findings, OpenFindings int64
+	Checkpoints, Renumbered            int64
+	Held, Hosts, HostBytes             int64
+	Watermark                          time.Time
+	Detectors                          []DetectorStats
+}
+
+// DetectorStats are a snapshot of a detector.
+type DetectorStats struct {
+	Name                            string
+	Alerts, Entries, Bytes, Evicted int64
+}
+
+func newStats(ws []*stream.Watched) *Stats {
+	s := &Stats{alerts: make([]int64, len(ws))}
+	for _, w := range ws {
+		s.names = append(s.names, w.Name)
+	}
+	return s
+}
+
+// Snapshot returns what was last published: a moment or a batch ago.
+func (s *Stats) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+// publishEvery is how old a snapshot may be.
+const publishEvery = 200 * time.Millisecond
+
+// publish makes a snapshot, if the last one is too old.
+func (s *Session) publish(now bool) {
+	st := s.Stats
+	if !now && time.Since(st.published) < publishEvery {
+		return
+	}
+	snap := Snapshot{
+		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(),
+		Suppressed: st.Suppressed, Findings: st.Findings, OpenFindings: s.merger.Usage().Entries,
+		Checkpoints: st.Checkpoints, Renumbered: st.Renumbered,
+		Held: int64(s.stream.Held()), Hosts: int64(s.cfg.Hosts.Len()), HostBytes: s.cfg.Hosts.Bytes(), Watermark: st.Watermark,
+	}
+	for i, w := range s.cfg.Watched {
+		u := w.Watcher.Usage()
+		snap.Detectors = append(snap.Detectors, DetectorStats{w.Name, st.alerts[i], u.Entries, u.Bytes, u.Evicted})
+	}
+	st.mu.Lock()
+	st.snapshot, st.published = snap, time.Now()
+	st.mu.Unlock()
+}
+
+func (s *Stats) save(w *state.Writer) {
+	w.Ints([]int64{s.Records, s.Rejected, s.Skipped, s.Suppressed, s.Findings, s.Renumbered})
+	w.Ints(s.alerts)
+}
+
+func (s *Stats) load(r *state.Reader) {
+	counts, alerts := r.Ints(), r.Ints()
+	if len(counts) != 6 || len(alerts) != len(s.alerts) {
+		r.Fail()
+		return
+	}
+	s.Records, s.Rejected, s.Skipped, s.Suppressed, s.Findings, s.Renumbered = counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]
+	copy(s.alerts, alerts)
+}
