@@ -32,6 +32,7 @@ import (
 	"toolkit/detect/responses"
 	"toolkit/detect/scan"
 	"toolkit/detect/thresholds"
+	"toolkit/detect/windowhbos"
 	"toolkit/features/scale"
 	"toolkit/flow"
 	"toolkit/outlier/copod"
@@ -91,6 +92,7 @@ var Detectors = []*detect.Detector{
 	ports.Detector,
 	batchcluster.Detector,
 	entropy.Detector,
+	windowhbos.Detector,
 	scan.Detector,
 	newports.Detector,
 	responses.Detector,

@@ -6,6 +6,7 @@ package window
 import (
 	"time"
 
+	"toolkit/detect"
 	"toolkit/detect/state"
 	"toolkit/detect/track"
 	"toolkit/flow"
@@ -24,46 +25,51 @@ type Row struct {
 // rowBytes is what a Row takes.
 const rowBytes = 48
 
-// A buffer keeps the records of the open window.
-type buffer struct {
+// A Buffer keeps the records of the open window, in Rows: what is called at its
+// end may put them in another order.
+type Buffer struct {
+	Rows []Row
+
 	clock   track.Clock
-	rows    []Row
 	most    int // rows to keep; 0 for no limit
 	evicted int64
 }
 
-// watch takes in the records of b, and calls close with those of a window
+// Watch takes in the records of b, and calls close with those of a window
 // when it ends.
-func (f *buffer) watch(b *flow.Batch, every time.Duration, close func(start, end int64)) {
+func (f *Buffer) Watch(b *flow.Batch, every time.Duration, close func(start, end int64)) {
 	f.clock.Every = int64(every)
 	end := func(start, end int64) {
 		close(start, end)
-		f.rows = f.rows[:0]
+		f.Rows = f.Rows[:0]
 	}
 	for i, now := range b.Time {
 		f.clock.At(now, end)
-		if f.most > 0 && len(f.rows) >= f.most {
+		if f.most > 0 && len(f.Rows) >= f.most {
 			f.evicted++
 			continue
 		}
-		f.rows = append(f.rows, Row{
+		f.Rows = append(f.Rows, Row{
 			now, b.Number(i), b.BytesUp[i], b.BytesDown[i], b.Src[i], b.Dst[i], b.SrcPort[i], b.DstPort[i], b.Proto[i], b.State[i],
 		})
 	}
 }
 
-func (f *buffer) flush(now time.Time, close func(start, end int64)) {
+// Flush calls close if the window ends at that time, or the stream, if it is
+// zero.
+func (f *Buffer) Flush(now time.Time, close func(start, end int64)) {
 	f.clock.Flush(now, func(start, end int64) {
 		close(start, end)
-		f.rows = f.rows[:0]
+		f.Rows = f.Rows[:0]
 	})
 }
 
-func (f *buffer) save(w *state.Writer) {
+// Save writes f.
+func (f *Buffer) Save(w *state.Writer) {
 	f.clock.Save(w)
 	w.Int(f.evicted)
-	w.Len(len(f.rows))
-	for _, r := range f.rows {
+	w.Len(len(f.Rows))
+	for _, r := range f.Rows {
 		w.Host(r.Src)
 		w.Host(r.Dst)
 		for _, v := range []int64{r.Time, r.Number, r.Up, r.Down, int64(r.SrcPort), int64(r.DstPort), int64(r.Proto), int64(r.State)} {
@@ -72,10 +78,11 @@ func (f *buffer) save(w *state.Writer) {
 	}
 }
 
-func (f *buffer) load(r *state.Reader) {
+// Load replaces f by what Save wrote.
+func (f *Buffer) Load(r *state.Reader) {
 	f.clock.Load(r)
 	f.evicted = r.Int()
-	f.rows = f.rows[:0]
+	f.Rows = f.Rows[:0]
 	for range r.Len(18) {
 		row := Row{Src: r.Host(), Dst: r.Host(), Time: r.Int(), Number: r.Int(), Up: r.Int(), Down: r.Int()}
 		row.SrcPort, row.DstPort, row.Proto = uint16(r.Int()), uint16(r.Int()), flow.Proto(r.Int())
@@ -85,6 +92,19 @@ func (f *buffer) load(r *state.Reader) {
 			return
 		}
 		row.State = flow.State(s)
-		f.rows = append(f.rows, row)
+		f.Rows = append(f.Rows, row)
 	}
+}
+
+// Limit bounds what is kept to about so many bytes: records beyond it are left
+// out of their window.
+func (f *Buffer) Limit(bytes int64) {
+	if bytes > 0 {
+		f.most = int(max(1, bytes/(2*rowBytes)))
+	}
+}
+
+// Usage says how much is kept.
+func (f *Buffer) Usage() detect.Usage {
+	return detect.Usage{Entries: int64(len(f.Rows)), Bytes: rowBytes * int64(cap(f.Rows)), Evicted: f.evicted}
 }

@@ -37,7 +37,7 @@ type Learner struct {
 	Least int           // records of a window that is judged or learned from
 
 	kind    *Kind // a variable of its package
-	buffer  buffer
+	buffer  Buffer
 	hosts   *flow.Hosts
 	past    [][]float64
 	fresh   int // windows since the judge has learned
@@ -69,19 +69,19 @@ func (l *Learner) Check(prefix string) error {
 // Watch implements detect.Watcher.
 func (l *Learner) Watch(b *flow.Batch, report func(*detect.Alert)) {
 	l.hosts = b.Hosts
-	l.buffer.watch(b, l.Every, func(start, end int64) { l.close(start, end, report) })
+	l.buffer.Watch(b, l.Every, func(start, end int64) { l.close(start, end, report) })
 }
 
 // Flush implements detect.Watcher.
 func (l *Learner) Flush(now time.Time, report func(*detect.Alert)) {
-	l.buffer.flush(now, func(start, end int64) { l.close(start, end, report) })
+	l.buffer.Flush(now, func(start, end int64) { l.close(start, end, report) })
 }
 
 // close judges the window and learns from it: without the records of the
 // address that is accused, so that an attack that goes on does not become
 // ordinary.
 func (l *Learner) close(start, end int64, report func(*detect.Alert)) {
-	rows := l.buffer.rows
+	rows := l.buffer.Rows
 	if len(rows) < l.Least {
 		return
 	}
@@ -118,24 +118,20 @@ func (l *Learner) learn(n int) {
 }
 
 // Limit implements detect.Watcher.
-func (l *Learner) Limit(bytes int64) {
-	if bytes > 0 {
-		l.buffer.most = int(max(1, bytes/(2*rowBytes)))
-	}
-}
+func (l *Learner) Limit(bytes int64) { l.buffer.Limit(bytes) }
 
 // Usage implements detect.Watcher.
 func (l *Learner) Usage() detect.Usage {
-	return detect.Usage{
-		Entries: int64(len(l.buffer.rows) + len(l.past)), Evicted: l.buffer.evicted,
-		Bytes: rowBytes*int64(cap(l.buffer.rows)) + int64(len(l.past)*(8*len(l.kind.Names)+24)),
-	}
+	u := l.buffer.Usage()
+	u.Entries += int64(len(l.past))
+	u.Bytes += int64(len(l.past) * (8*len(l.kind.Names) + 24))
+	return u
 }
 
 // Save implements detect.Watcher. A judge is not written: it is learned again
 // from the same windows.
 func (l *Learner) Save(w *state.Writer) {
-	l.buffer.save(w)
+	l.buffer.Save(w)
 	w.Len(len(l.past))
 	for _, v := range l.past {
 		w.Floats(v)
@@ -147,7 +143,7 @@ func (l *Learner) Save(w *state.Writer) {
 // Load implements detect.Watcher.
 func (l *Learner) Load(r *state.Reader) {
 	l.hosts = r.Hosts
-	l.buffer.load(r)
+	l.buffer.Load(r)
 	l.past = nil
 	for range r.Len(1 + 8*len(l.kind.Names)) {
 		v := r.Floats()
