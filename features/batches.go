@@ -16,7 +16,7 @@ func Batches(o Options) *Grouping {
 		Features: []Feature{
 			derived("time_delta", Float, Seconds, func(t *Table, c *Column) {
 				for i := range t.Len() {
-					c.Floats = append(c.Floats, float64(i)*o.Bin.Seconds())
+					c.Floats = append(c.Floats, float64(t.first+int64(i))*o.Bin.Seconds())
 				}
 			}, "Length of all windows before this one that have a row."),
 			gathered("num_entries", Int, Count, volumeByState, volumeCount, "Records of the window."),

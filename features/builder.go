@@ -22,6 +22,8 @@ type Builder struct {
 	window    []int64
 	group     []int32
 	dstGroup  []int32 // nil if a record is part of one row only
+
+	protos [256]bool // of keys that were spilled
 }
 
 // A gathering is what is gathered of the records of a row's source, or of its
@@ -130,40 +132,11 @@ func (t *Builder) Groups() int { return t.index.n }
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
-	rank, addrs := addresses(t.hosts)
-	order := t.sorted(rank)
-	rows = make([]int32, t.index.n)
-	for g := range rows {
-		rows[g] = -1
+	rows, err := t.emitAll(max(t.index.n, 1), func(whole *Table) error { table = whole; return nil })
+	if err != nil {
+		panic(err) // so many rows are for those who take them in chunks
 	}
-	for r, g := range order {
-		rows[g] = int32(r)
-	}
-
-	table = &Table{Name: t.of.Name, Meta: map[string]string{}}
-	for _, f := range t.of.Keys {
-		table.Columns = append(table.Columns, t.keyColumn(f, order, rank, addrs))
-	}
-	for i, gather := range t.gathers {
-		cols := make([]*Column, gather.Parts)
-		for _, f := range t.of.Features {
-			if f.gathering() == gather {
-				cols[f.Part] = &Column{Field: f.Field}
-				table.Columns = append(table.Columns, cols[f.Part])
-			}
-		}
-		t.aggs[i].Emit(order, cols)
-	}
-	if t.of.fill != nil {
-		var filled []int32
-		table, filled = t.of.fill(table)
-		for g, r := range rows {
-			if r >= 0 {
-				rows[g] = filled[r]
-			}
-		}
-	}
-	return t.finish(table), rows
+	return table, rows
 }
 
 // addresses returns the place of each address in numeric order, and the texts
@@ -175,65 +148,6 @@ func addresses(hosts *flow.Hosts) (rank []uint32, texts []string) {
 		texts[i] = a.String()
 	}
 	return rank, texts
-}
-
-// finish works out what isn't gathered, and puts the columns in the order in
-// which the grouping declares them.
-func (t *Builder) finish(gathered *Table) *Table {
-	table := &Table{Name: gathered.Name, Meta: gathered.Meta}
-	for _, c := range gathered.Columns {
-		if c.Role != Value {
-			table.Columns = append(table.Columns, c)
-		}
-	}
-	for _, f := range t.of.Features {
-		c := gathered.Column(f.Name)
-		if c == nil {
-			c = &Column{Field: f.Field}
-			f.From(gathered, c)
-		}
-		table.Columns = append(table.Columns, c)
-	}
-	return table
-}
-
-func (t *Builder) keyColumn(f Field, order []int32, rank []uint32, addrs []string) *Column {
-	c := &Column{Field: f}
-	number := func(of func(k *key) int64) {
-		for _, g := range order {
-			c.Ints = append(c.Ints, of(t.key(g)))
-		}
-	}
-	address := func(of func(k *key) flow.Host) {
-		c.Dict = addrs
-		for _, g := range order {
-			c.Codes = append(c.Codes, rank[of(t.key(g))])
-		}
-	}
-	switch f.Name {
-	case srcIP.Name, hostIP.Name:
-		address(func(k *key) flow.Host { return k.src })
-	case "dst_ip":
-		address(func(k *key) flow.Host { return k.dst })
-	case "src_port":
-		number(func(k *key) int64 { return int64(k.srcPort) })
-	case "dst_port":
-		number(func(k *key) int64 { return int64(k.dstPort) })
-	case "ip_protocol":
-		names := make([]string, len(order))
-		for i, g := range order {
-			names[i] = t.key(g).proto.String()
-		}
-		return TextColumn(f, names)
-	case "ts", "window_start":
-		number(func(k *key) int64 {
-			start, _ := t.windows.Bounds(k.window)
-			return flow.FloorDiv(start, 1e3)
-		})
-	default:
-		panic("features: no key column " + f.Name)
-	}
-	return c
 }
 
 // AppendKey appends to dst the key of group g: the same bytes for the same
@@ -296,7 +210,10 @@ func (t *Builder) MergeState(keyBytes, state []byte) error {
 	if err != nil {
 		return fmt.Errorf("merging %s: %w", t.of.Name, err)
 	}
-	g := t.groupOf(k)
+	return t.mergeState(t.groupOf(k), state)
+}
+
+func (t *Builder) mergeState(g int32, state []byte) (err error) {
 	for _, a := range t.aggs {
 		a.Grow(t.index.n)
 		if state, err = a.MergeState(g, state); err != nil {

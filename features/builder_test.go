@@ -58,8 +58,8 @@ func TestSortedWide(t *testing.T) {
 		x := NewBuilder(of, hosts)
 		x.Add(b)
 		rank, _ := hosts.Ranks()
-		narrow := x.sorted(rank)
-		wide := x.sorted(append(slices.Clone(rank), make([]uint32, 1<<20)...)) // as if there were a million addresses
+		narrow := x.sorted(rank, false)
+		wide := x.sorted(append(slices.Clone(rank), make([]uint32, 1<<20)...), false) // as if there were a million addresses
 		if len(narrow) != x.Groups() || !slices.Equal(narrow, wide) {
 			t.Errorf("%s: two orders", of.Name)
 		}

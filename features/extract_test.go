@@ -21,7 +21,11 @@ func TestExtractor(t *testing.T) {
 		for _, i := range order {
 			x.Add(b.Slice(i, i+1))
 		}
-		return x, x.Tables()
+		tables, err := x.Tables()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x, tables
 	}
 	inOrder := make([]int, b.Len())
 	for i := range inOrder {
@@ -97,7 +101,9 @@ func BenchmarkExtract(b *testing.B) {
 				for i := 0; i < batch.Len(); i += flow.BatchSize {
 					x.Add(batch.Slice(i, min(i+flow.BatchSize, batch.Len())))
 				}
-				x.Tables()
+				if _, err := x.Tables(); err != nil {
+					b.Fatal(err)
+				}
 			}
 			b.ReportMetric(float64(b.N)*float64(batch.Len())/b.Elapsed().Seconds()/1e6, "Mrec/s")
 		})

@@ -33,10 +33,10 @@ type Grouping struct {
 	// dstKeys puts into dst the key of the other row that each record is part
 	// of, that of its destination; nil if a record is part of one row only.
 	dstKeys func(dst []key, b *flow.Batch, window []int64)
-	// fill adds the rows that no record made, such as those of empty bins,
-	// to the sorted table, before features are worked out. rows[i] is what
-	// became of row i.
-	fill func(t *Table) (filled *Table, rows []int32)
+	// fill returns what adds the rows that no record made, such as those of
+	// empty bins, to the sorted table, before features are worked out: it is
+	// called for one chunk after another. rows[i] is what became of row i.
+	fill func() func(t *Table) (filled *Table, rows []int32)
 }
 
 // A Set is a named choice of features.

@@ -2,7 +2,6 @@ package features
 
 import (
 	"net/netip"
-	"time"
 
 	"toolkit/flow"
 )
@@ -46,14 +45,27 @@ func IPPairs(o Options) *Grouping {
 				dst[i] = key{src: b.Src[i], dst: b.Dst[i], window: window[i]}
 			}
 		},
-		fill: func(t *Table) (*Table, []int32) { return fillBins(t, o.Bin, o.Dense) },
+		fill: func() func(t *Table) (*Table, []int32) {
+			f := &binFiller{step: o.Bin.Microseconds(), dense: o.Dense}
+			return f.fill
+		},
 	}
 	g.Features = append(g.Features, addressFeatures(o)...)
 	return g
 }
 
-// fillBins puts between the rows of a pair those of its empty bins.
-func fillBins(t *Table, bin time.Duration, dense bool) (*Table, []int32) {
+// A binFiller puts between the rows of a pair those of its empty bins.
+type binFiller struct {
+	step  int64 // microseconds
+	dense bool
+
+	// The last row of the chunk before.
+	began    bool
+	src, dst uint32
+	ts       int64
+}
+
+func (f *binFiller) fill(t *Table) (*Table, []int32) {
 	src, dst, ts := t.Columns[0], t.Columns[1], t.Columns[2]
 	var (
 		from  []int // row of t, or -1 for empty bins
@@ -65,14 +77,13 @@ func fillBins(t *Table, bin time.Duration, dense bool) (*Table, []int32) {
 	add := func(row, of int, at, n int64) {
 		from, pair, start, bins.Ints = append(from, row), append(pair, of), append(start, at), append(bins.Ints, n)
 	}
-	step := bin.Microseconds()
 	for i := range t.Len() {
-		if i > 0 && src.Codes[i] == src.Codes[i-1] && dst.Codes[i] == dst.Codes[i-1] {
-			next := ts.Ints[i-1] + step
-			switch empty := (ts.Ints[i] - next) / step; {
-			case empty > 0 && dense:
+		if f.began && src.Codes[i] == f.src && dst.Codes[i] == f.dst {
+			next := f.ts + f.step
+			switch empty := (ts.Ints[i] - next) / f.step; {
+			case empty > 0 && f.dense:
 				for k := range empty {
-					add(-1, i, next+k*step, 1)
+					add(-1, i, next+k*f.step, 1)
 				}
 			case empty > 0:
 				add(-1, i, next, empty)
@@ -80,12 +91,13 @@ func fillBins(t *Table, bin time.Duration, dense bool) (*Table, []int32) {
 		}
 		rows[i] = int32(len(from))
 		add(i, i, ts.Ints[i], 1)
+		f.began, f.src, f.dst, f.ts = true, src.Codes[i], dst.Codes[i], ts.Ints[i]
 	}
-	f := &Table{Name: t.Name, Meta: t.Meta, Columns: []*Column{src.Take(pair), dst.Take(pair), {Field: ts.Field, Ints: start}, bins}}
+	filled := &Table{Name: t.Name, Meta: t.Meta, Columns: []*Column{src.Take(pair), dst.Take(pair), {Field: ts.Field, Ints: start}, bins}}
 	for _, c := range t.Columns[3:] {
-		f.Columns = append(f.Columns, &Column{Field: c.Field, Ints: take(c.Ints, from)})
+		filled.Columns = append(filled.Columns, &Column{Field: c.Field, Ints: take(c.Ints, from)})
 	}
-	return f, rows
+	return filled, rows
 }
 
 // addressFeatures are what can be said of the addresses of a row's key.
@@ -93,16 +105,25 @@ func addressFeatures(o Options) []Feature {
 	var fs []Feature
 	for _, ip := range []Field{srcIP, dstIP} {
 		fs = append(fs, derived("cidr_"+ip.Name, Text, None, func(t *Table, c *Column) {
-			supernets(t.Column(ip.Name), c, o)
+			of := t.Column(ip.Name)
+			nets := once(t, "networks", func() *Column { return supernets(of.Dict, o) })
+			c.Dict, c.Codes = nets.Dict, make([]uint32, 0, len(of.Codes))
+			for _, code := range of.Codes {
+				c.Codes = append(c.Codes, nets.Codes[code])
+			}
 		}, "The network of "+ip.Name+", of the prefix length chosen."))
 	}
 	for _, ip := range []Field{srcIP, dstIP} {
 		fs = append(fs, derived("pvt_"+ip.Name, Bool, Flag, func(t *Table, c *Column) {
 			of := t.Column(ip.Name)
-			private := make([]int64, len(of.Dict))
-			for code, text := range of.Dict {
-				private[code] = flag(flow.Private(netip.MustParseAddr(text)))
-			}
+			private := once(t, "private addresses", func() []int64 {
+				private := make([]int64, len(of.Dict))
+				for code, text := range of.Dict {
+					private[code] = flag(flow.Private(netip.MustParseAddr(text)))
+				}
+				return private
+			})
+			c.Ints = make([]int64, 0, len(of.Codes))
 			for _, code := range of.Codes {
 				c.Ints = append(c.Ints, private[code])
 			}
@@ -111,12 +132,12 @@ func addressFeatures(o Options) []Feature {
 	return fs
 }
 
-// supernets fills c with the networks of the addresses of ip. The seed's were
-// of single addresses.
-func supernets(ip, c *Column, o Options) {
+// supernets returns the network of each address, in the order of addresses.
+// The seed's were of single addresses.
+func supernets(addrs []string, o Options) *Column {
 	number := make(map[string]uint32)
-	codes := make([]uint32, len(ip.Dict))
-	for code, text := range ip.Dict { // ascending, so that networks are too
+	nets := &Column{Codes: make([]uint32, len(addrs))}
+	for code, text := range addrs { // ascending, so that networks are too
 		a := netip.MustParseAddr(text)
 		bits := o.CIDR4
 		if a.Is6() {
@@ -132,13 +153,11 @@ func supernets(ip, c *Column, o Options) {
 		name := p.String()
 		n, ok := number[name]
 		if !ok {
-			n = uint32(len(c.Dict))
+			n = uint32(len(nets.Dict))
 			number[name] = n
-			c.Dict = append(c.Dict, name)
+			nets.Dict = append(nets.Dict, name)
 		}
-		codes[code] = n
+		nets.Codes[code] = n
 	}
-	for _, code := range ip.Codes {
-		c.Codes = append(c.Codes, codes[code])
-	}
+	return nets
 }

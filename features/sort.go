@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// sorted returns the groups that have a row in the order of their keys,
-// rank being that of addresses.
-func (t *Builder) sorted(rank []uint32) []int32 {
+// sorted returns the groups that have a row, or all, in the order of their
+// keys, rank being that of addresses.
+func (t *Builder) sorted(rank []uint32, all bool) []int32 {
 	order := make([]int32, 0, t.index.n)
 	first, last := int64(0), int64(-1) // windows
 	for g := range int32(t.index.n) {
 		w := t.key(g).window
-		if t.windows == nil || t.windows.Analysed(w) {
+		if all || t.windows == nil || t.windows.Analysed(w) {
 			if len(order) == 0 {
 				first, last = w, w
 			}

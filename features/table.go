@@ -252,6 +252,11 @@ type Table struct {
 	Name    string // such as ip_pairs
 	Columns []*Column
 	Meta    map[string]string // parameters, seed, version, hashes of inputs: nothing that differs between equal runs
+
+	// Of a chunk of a table: the number of its first row, and what is worked
+	// out once for all chunks.
+	first int64
+	memo  map[string]any
 }
 
 // Len returns the number of rows.

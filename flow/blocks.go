@@ -259,7 +259,11 @@ func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
 			if batch == nil {
 				batch = batchPool.Get().(*Batch)
 				batch.Reset(b.nums)
-				batch.Label, batch.Labels = nil, nil
+				// What not every source has is nil again.
+				*batch = Batch{
+					Seq: batch.Seq, Time: batch.Time, Proto: batch.Proto, State: batch.State, Src: batch.Src, Dst: batch.Dst,
+					SrcPort: batch.SrcPort, DstPort: batch.DstPort, BytesUp: batch.BytesUp, BytesDown: batch.BytesDown,
+				}
 			}
 			batch.add(&rec, p.in.Labels)
 			if batch.Len() == BatchSize {

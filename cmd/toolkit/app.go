@@ -38,7 +38,7 @@ func (a *app) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&a.out, "out", "out", "`directory` to write to, and where earlier outputs are looked for")
 	fs.Uint64Var(&a.seed, "seed", 1, "seed of all random choices")
 	fs.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0), "goroutines to compute with; results do not depend on it")
-	fs.Var(&a.memory, "memory", "memory that an algorithm may take, such as 512MiB; 0 for no limit")
+	fs.Var(&a.memory, "memory", "memory that an algorithm, or making tables, may take, such as 512MiB; 0 for no limit")
 	fs.BoolVar(&a.dryRun, "dry-run", false, "say how many rows, how much memory and about how long, and do nothing")
 	fs.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no summary")
 	fs.BoolVar(&a.json, "json", false, "the result as one JSON object on stdout")

@@ -87,7 +87,10 @@ func columnsText() string {
 		table(g.Name, g.Doc, fieldsOf(made), g.Sets)
 	}
 	x := features.NewExtractor(features.Groupings(features.DefaultOptions()), new(flow.Hosts), new(flow.Labels))
-	tables := x.Tables()
+	tables, err := x.Tables()
+	if err != nil {
+		panic(err)
+	}
 	table(features.RecordsTable, "A row for each record.", fieldsOf(tables[len(tables)-1]), nil)
 	for i, t := range features.NewEntropies(features.DefaultEntropyWindow, features.DefaultOptions(), new(flow.Hosts)).Tables() {
 		table(t.Name, []string{"A row for each record, with `extract --entropy`.", features.EntropyWindows(features.DefaultOptions()).Doc}[i], fieldsOf(t), nil)

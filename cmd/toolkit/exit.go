@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/features"
 )
 
 // The exit codes.
@@ -46,12 +47,13 @@ func (a *app) exit(err error) int {
 		usage  *usageError
 		param  *algo.ParamError
 		memory *algo.MemoryError
+		tables *features.MemoryError
 		found  *foundError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		err, code = errors.New("interrupted; no output is half written"), exitInterrupted
-	case errors.As(err, &memory):
+	case errors.As(err, &memory), errors.As(err, &tables):
 		code = exitRefused
 	case errors.As(err, &found):
 		code = exitFound

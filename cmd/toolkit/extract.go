@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 type extractFlags struct {
 	inputs
 	features.Options
+	tableFlags
 	mode    string
 	entropy bool
 	window  int // records, of running entropies
@@ -35,6 +37,7 @@ func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&x.entropy, "entropy", false, "tables of entropies too")
 	fs.IntVar(&x.window, "entropy-window", features.DefaultEntropyWindow, "`records` that running entropies are of")
 	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
+	fs.StringVar(&x.tmp, "tmp", x.tmp, "`directory` for what does not fit in --memory; the system's if not given")
 	fs.IntVar(&x.CIDR6, "cidr6", x.CIDR6, "prefix length of the networks of IPv6 addresses")
 }
 
@@ -71,7 +74,7 @@ Inputs are files, patterns, or - for the standard input, in any order of time.
 Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := x.check(); err != nil {
+			if err := errors.Join(x.check(), x.tableFlags.check()); err != nil {
 				return err
 			}
 			if a.dryRun {
@@ -98,6 +101,7 @@ Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 		},
 	}
 	x.flags(cmd.Flags())
+	x.tableFlags.flags(cmd)
 	return cmd
 }
 
@@ -128,20 +132,20 @@ type madeTable struct {
 // shown to also, if it is not nil, on the way.
 func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *runlog.Dir, also func(*flow.Batch)) (*extracted, error) {
 	r := a.begin("extract")
-	ex := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels)
+	defer a.frugal()()
+	ex := a.extractor(x, rs)
+	defer ex.Close()
 	var ent *features.Entropies
 	if x.entropy {
 		ent = features.NewEntropies(x.window, x.Options, rs.hosts)
 	}
-	err := a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
-		ex.Add(b)
+	err := a.gather(ctx, x, rs, ex, func(b *flow.Batch) {
 		if ent != nil {
 			ent.Add(b)
 		}
 		if also != nil {
 			also(b)
 		}
-		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -160,26 +164,24 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	for _, st := range []struct {
 		name  string
 		value int64
-	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}} {
+	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
 		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
 	}
-	tables := ex.Tables()
+	if e.Tables, err = a.write(ctx, ex, dir, r); err != nil {
+		return nil, err
+	}
 	if ent != nil {
 		if err := ent.Err(); err != nil {
 			return nil, err
 		}
-		tables = append(tables, ent.Tables()...)
-	}
-	for _, t := range tables {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		for _, t := range ent.Tables() {
+			a.describe(t, r)
+			f, err := dir.Put(t)
+			if err != nil {
+				return nil, err
+			}
+			e.Tables = append(e.Tables, madeTable{t.Name, dir.File(t.Name), f.Rows, samples(t)})
 		}
-		a.describe(t, r)
-		f, err := dir.Put(t)
-		if err != nil {
-			return nil, err
-		}
-		e.Tables = append(e.Tables, madeTable{t.Name, dir.File(t.Name), f.Rows, samples(t)})
 	}
 	return e, a.commit(dir, r)
 }
@@ -229,7 +231,7 @@ func samples(t *features.Table) float64 {
 func params(prefix string, fs *pflag.FlagSet) []runlog.Param {
 	var ps []runlog.Param
 	fs.VisitAll(func(f *pflag.Flag) {
-		if f.Name != "rejects" {
+		if f.Name != "rejects" && f.Name != "tmp" {
 			ps = append(ps, runlog.Param{Name: prefix + f.Name, Value: f.Value.String()})
 		}
 	})

@@ -56,6 +56,36 @@ func (d *Dir) Put(t *features.Table) (File, error) {
 	return f, out.Finish()
 }
 
+// A TableOutput is a staged table that is written in chunks.
+type TableOutput struct {
+	*features.ArrowWriter
+	dir *Dir
+	out *Output
+}
+
+// Begin stages a table that is written in chunks, as NAME.arrow. It is no part
+// of what is committed before End.
+func (d *Dir) Begin(name string) (*TableOutput, error) {
+	out, err := Create(d.File(name))
+	if err != nil {
+		return nil, err
+	}
+	d.staged = append(d.staged, out)
+	delete(d.tables, name)
+	return &TableOutput{features.NewArrowWriter(out), d, out}, nil
+}
+
+// End ends the table and returns what the file will be.
+func (t *TableOutput) End() (File, error) {
+	if err := t.Close(); err != nil {
+		return File{}, err
+	}
+	f := t.out.File(t.dir.Path)
+	f.Rows = t.Rows()
+	t.dir.files = append(t.dir.files, f)
+	return f, t.out.Finish()
+}
+
 // PutData stages a file that is no table. Its name is relative to d.
 func (d *Dir) PutData(name string, data []byte) error {
 	out, err := Create(filepath.Join(d.Path, name))

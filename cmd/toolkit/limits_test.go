@@ -1,0 +1,199 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program returns a path by which this test binary is the program.
+func program(t *testing.T) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "toolkit")
+	if err := os.Symlink(exe, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func sameOutputs(t *testing.T, got, want map[string][]byte) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d files, want %d", len(got), len(want))
+	}
+	for name, data := range want {
+		if !bytes.Equal(got[name], data) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+func empty(t *testing.T, dir string) {
+	t.Helper()
+	es, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range es {
+		t.Errorf("%s is left in %s", e.Name(), dir)
+	}
+}
+
+// Under a hard limit of address space that is not enough to hold the tables,
+// they are made all the same with --memory, and are the same.
+func TestMemoryLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("600,000 records")
+	}
+	dir, toolkitPath := t.TempDir(), program(t)
+	flows, tmp := filepath.Join(dir, "flows.csv"), filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	toolkit(t, "datasets", "synth", "--records", "600000", "-o", flows)
+	space := addressSpace(t, toolkitPath) + 96<<10
+	extract := func(out, memory string) ([]byte, error) {
+		return exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, space),
+			toolkitPath, "extract", "--workers", "2", "--memory", memory, "--tmp", tmp, "--out", filepath.Join(dir, out), flows).CombinedOutput()
+	}
+	if _, err := extract("unbounded", "0"); err == nil {
+		t.Errorf("the tables fit into %d KiB of address space: this test tells nothing", space)
+	}
+	if out, err := extract("bounded", "48MiB"); err != nil {
+		t.Fatalf("%v: %s", err, out[:min(len(out), 2000)])
+	}
+	toolkit(t, "extract", "--out", filepath.Join(dir, "whole"), flows)
+	sameOutputs(t, outputs(t, filepath.Join(dir, "bounded")), outputs(t, filepath.Join(dir, "whole")))
+	empty(t, tmp)
+}
+
+// addressSpace returns the KiB of address space that the program takes before
+// it has read anything.
+func addressSpace(t *testing.T, path string) int {
+	t.Helper()
+	cmd := exec.Command(path, "extract", "--out", t.TempDir(), "-")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer stdin.Close()
+	last := 0
+	for same := 0; same < 5; time.Sleep(50 * time.Millisecond) {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(data), "VmSize:")
+		n := 0
+		if _, err := fmt.Sscan(rest, &n); err != nil {
+			t.Fatal(err)
+		}
+		if same++; n != last {
+			same, last = 0, n
+		}
+	}
+	return last
+}
+
+// However a run is killed, each output is as it was before or whole, and no
+// temporary file is left.
+func TestKill(t *testing.T) {
+	dir, path := t.TempDir(), program(t)
+	out, tmp := filepath.Join(dir, "out"), filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	old, fresh := filepath.Join(dir, "old.csv"), filepath.Join(dir, "new.csv")
+	toolkit(t, "datasets", "synth", "--records", "2000", "-o", old)
+	toolkit(t, "datasets", "synth", "--records", "20000", "--seed", "2", "-o", fresh)
+	toolkit(t, "extract", "--out", filepath.Join(dir, "new"), fresh)
+	after := outputs(t, filepath.Join(dir, "new"))
+	toolkit(t, "extract", "--out", out, old)
+	before := outputs(t, out)
+	began := time.Now()
+	if err := exec.Command(path, "extract", "--memory", "26MiB", "--tmp", tmp, "--out", filepath.Join(dir, "timed"), fresh).Run(); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 8 {
+		cmd := exec.Command(path, "extract", "--memory", "26MiB", "--tmp", tmp, "--out", out, fresh)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(r.Int64N(int64(took) + 1)))
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()
+		for name, data := range outputs(t, out) {
+			if strings.HasSuffix(name, ".tmp") {
+				continue // what was being written has another name
+			}
+			if !bytes.Equal(data, before[name]) && !bytes.Equal(data, after[name]) {
+				t.Errorf("%s is neither the old one nor the new one", name)
+			}
+		}
+	}
+	empty(t, tmp)
+}
+
+// An interrupt ends a run with its exit code, and nothing of it is left.
+func TestInterrupt(t *testing.T) {
+	dir, path := t.TempDir(), program(t)
+	tmp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	flows := filepath.Join(dir, "flows.csv")
+	toolkit(t, "datasets", "synth", "--records", "20000", "-o", flows)
+	text, err := os.ReadFile(flows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, "extract", "--memory", "26MiB", "--tmp", tmp, "--out", filepath.Join(dir, "out"), "-")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdin.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil { // it looks up between batches
+		_, err = io.Copy(stdin, bytes.NewReader(text))
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	empty(t, tmp)
+	if es, err := os.ReadDir(filepath.Join(dir, "out")); err == nil && len(es) > 0 {
+		t.Errorf("outputs: %v", es)
+	}
+}

@@ -1,0 +1,233 @@
+package features
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"toolkit/flow"
+)
+
+// groupsPerChunk is how many groups become rows at a time.
+const groupsPerChunk = 16 << 10
+
+// An emitter makes rows of groups that come in the order of their keys, a
+// chunk at a time, so that a table is never in memory as a whole. All chunks
+// of a table have the same dictionaries.
+type emitter struct {
+	of    *Grouping
+	rank  []uint32 // of addresses
+	addrs []string
+	proto *Column // a dictionary of all protocols, and for each its code
+	fill  func(t *Table) (filled *Table, rows []int32)
+	memo  map[string]any
+	rows  int64 // made so far
+}
+
+// newEmitter returns an emitter of the rows of t, the protocols of whose keys
+// are given.
+func (t *Builder) newEmitter(protos *[256]bool) *emitter {
+	e := &emitter{of: t.of, memo: make(map[string]any)}
+	e.rank, e.addrs = addresses(t.hosts)
+	var names, all []string
+	for p, seen := range protos {
+		name := flow.Proto(p).String()
+		if seen {
+			names = append(names, name)
+		}
+		all = append(all, name)
+	}
+	if len(names) > 0 {
+		dict := TextColumn(Field{}, names).Dict
+		e.proto = &Column{Dict: dict, Codes: make([]uint32, len(all))}
+		for p, name := range all {
+			if i, ok := slices.BinarySearch(dict, name); ok {
+				e.proto.Codes[p] = uint32(i)
+			}
+		}
+	}
+	if t.of.fill != nil {
+		e.fill = t.of.fill()
+	}
+	return e
+}
+
+// emit returns the rows of these groups of t, and of each the number of its
+// row in the whole table.
+func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
+	table := &Table{Name: e.of.Name, Meta: map[string]string{}, first: e.rows, memo: e.memo}
+	for _, f := range e.of.Keys {
+		table.Columns = append(table.Columns, e.keyColumn(t, f, order))
+	}
+	for i, gather := range t.gathers {
+		cols := make([]*Column, gather.Parts)
+		for _, f := range e.of.Features {
+			if f.gathering() == gather {
+				cols[f.Part] = &Column{Field: f.Field}
+				table.Columns = append(table.Columns, cols[f.Part])
+			}
+		}
+		t.aggs[i].Emit(order, cols)
+	}
+	rows := make([]int32, len(order))
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	if e.fill != nil {
+		table, rows = e.fill(table)
+	}
+	table = e.finish(table)
+	if e.rows+int64(table.Len()) > math.MaxInt32 {
+		return nil, nil, fmt.Errorf("table %s has more than %d rows: choose a longer --bin, or leave out --dense", e.of.Name, math.MaxInt32)
+	}
+	for i := range rows {
+		rows[i] += int32(e.rows)
+	}
+	e.rows += int64(table.Len())
+	return table, rows, t.Err()
+}
+
+// finish works out what isn't gathered, and puts the columns in the order in
+// which the grouping declares them.
+func (e *emitter) finish(gathered *Table) *Table {
+	gathered.first, gathered.memo = e.rows, e.memo
+	table := &Table{Name: gathered.Name, Meta: gathered.Meta}
+	for _, c := range gathered.Columns {
+		if c.Role != Value {
+			table.Columns = append(table.Columns, c)
+		}
+	}
+	for _, f := range e.of.Features {
+		c := gathered.Column(f.Name)
+		if c == nil {
+			c = &Column{Field: f.Field}
+			f.From(gathered, c)
+		}
+		table.Columns = append(table.Columns, c)
+	}
+	return table
+}
+
+func (e *emitter) keyColumn(t *Builder, f Field, order []int32) *Column {
+	c := &Column{Field: f}
+	number := func(of func(k *key) int64) {
+		c.Ints = make([]int64, len(order))
+		for i, g := range order {
+			c.Ints[i] = of(t.key(g))
+		}
+	}
+	address := func(of func(k *key) flow.Host) {
+		c.Dict, c.Codes = e.addrs, make([]uint32, len(order))
+		for i, g := range order {
+			c.Codes[i] = e.rank[of(t.key(g))]
+		}
+	}
+	switch f.Name {
+	case srcIP.Name, hostIP.Name:
+		address(func(k *key) flow.Host { return k.src })
+	case dstIP.Name:
+		address(func(k *key) flow.Host { return k.dst })
+	case "src_port":
+		number(func(k *key) int64 { return int64(k.srcPort) })
+	case "dst_port":
+		number(func(k *key) int64 { return int64(k.dstPort) })
+	case "ip_protocol":
+		c.Codes = make([]uint32, len(order))
+		if e.proto != nil {
+			c.Dict = e.proto.Dict
+			for i, g := range order {
+				c.Codes[i] = e.proto.Codes[t.key(g).proto]
+			}
+		}
+	case "ts", "window_start":
+		number(func(k *key) int64 {
+			start, _ := t.windows.Bounds(k.window)
+			return flow.FloorDiv(start, 1e3)
+		})
+	default:
+		panic("features: no key column " + f.Name)
+	}
+	return c
+}
+
+// noteProtos adds the protocols of t's keys.
+func (t *Builder) noteProtos(protos *[256]bool) {
+	for g := range int32(t.index.n) {
+		protos[t.key(g).proto] = true
+	}
+}
+
+// emitAll hands the rows of all groups, in the order of their keys, to put, a
+// chunk of so many groups at a time, at least one chunk. rows[g] is the row of
+// group g, -1 if it has none.
+func (t *Builder) emitAll(chunk int, put func(*Table) error) (rows []int32, err error) {
+	var protos [256]bool
+	t.noteProtos(&protos)
+	e := t.newEmitter(&protos)
+	order := t.sorted(e.rank, false)
+	rows = make([]int32, t.index.n)
+	for g := range rows {
+		rows[g] = -1
+	}
+	for lo := 0; lo == 0 || lo < len(order); lo += chunk {
+		part := order[lo:min(lo+chunk, len(order))]
+		table, of, err := e.emit(t, part)
+		if err != nil {
+			return nil, err
+		}
+		for i, g := range part {
+			rows[g] = of[i]
+		}
+		if err := put(table); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// once returns what make returns, or what it did for an earlier chunk of the
+// same table.
+func once[T any](t *Table, name string, make func() T) T {
+	if v, ok := t.memo[name]; ok {
+		return v.(T)
+	}
+	v := make()
+	if t.memo != nil {
+		t.memo[name] = v
+	}
+	return v
+}
+
+// appendRows appends rows lo to hi-1 of src to t, which has the same columns,
+// or none.
+func (t *Table) appendRows(src *Table, lo, hi int) {
+	if t.Columns == nil {
+		t.Name, t.Meta = src.Name, src.Meta
+		for _, c := range src.Columns {
+			t.Columns = append(t.Columns, &Column{Field: c.Field, Dict: c.Dict})
+		}
+	}
+	for j, c := range src.Columns {
+		d := t.Columns[j]
+		if c.Null != nil || d.Null != nil {
+			for n := d.Len(); len(d.Null) < n; {
+				d.Null = append(d.Null, false)
+			}
+			if c.Null != nil {
+				d.Null = append(d.Null, c.Null[lo:hi]...)
+			} else {
+				d.Null = append(d.Null, make([]bool, hi-lo)...)
+			}
+		}
+		switch c.Type {
+		case Float:
+			d.Floats = append(d.Floats, c.Floats[lo:hi]...)
+		case Text:
+			d.Codes = append(d.Codes, c.Codes[lo:hi]...)
+		case List:
+			panic("features: rows of a list are not appended")
+		default:
+			d.Ints = append(d.Ints, c.Ints[lo:hi]...)
+		}
+	}
+}
