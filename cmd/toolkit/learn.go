@@ -12,6 +12,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/algo/threshold"
+	"toolkit/detect/model"
 	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/features/scale"
@@ -349,6 +350,12 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	if res.Model != nil {
 		t := res.Model.State()
 		t.Name = main.Name + ".model"
+		if limit, ok := main.Meta[model.LimitKey]; ok {
+			if t.Meta == nil {
+				t.Meta = make(map[string]string)
+			}
+			t.Meta[model.LimitKey] = limit
+		}
 		tables = append(tables, t)
 	}
 	for _, t := range tables {

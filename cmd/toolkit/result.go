@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"toolkit/algo"
 	"toolkit/algo/threshold"
+	"toolkit/detect/model"
 	"toolkit/features"
 )
 
@@ -75,6 +77,10 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 	if c, words := anomalies(m, r, rule); c != nil {
 		add(c)
 		res.Meta["rule"] = words
+		if rule != nil {
+			limit, _ := rule.Limit(r.Scores, m.Weight)
+			res.Meta[model.LimitKey] = strconv.FormatFloat(limit, 'g', -1, 64)
+		}
 	}
 	return res
 }

@@ -18,7 +18,9 @@ import (
 	"toolkit/detect"
 	"toolkit/detect/findings"
 	"toolkit/detect/live"
+	"toolkit/detect/model"
 	"toolkit/detect/stream"
+	"toolkit/features"
 	"toolkit/flow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
@@ -39,6 +41,8 @@ type watchFlags struct {
 	state    string
 	every    time.Duration
 	metrics  string
+	models   []string
+	learn    bool
 }
 
 func (w *watchFlags) flags(fs *pflag.FlagSet) {
@@ -51,6 +55,8 @@ func (w *watchFlags) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&w.state, "state", w.state, "`directory` to keep checkpoints and the findings (alerts.jsonl) in, and to go on from")
 	fs.DurationVar(&w.every, "checkpoint", w.every, "time between checkpoints")
 	fs.StringVar(&w.metrics, "metrics", w.metrics, "`address` to serve metrics for Prometheus on, such as 127.0.0.1:9109; none if not given")
+	fs.StringSliceVar(&w.models, "model", w.models, "`files` of models that were learned on ip_pairs, hosts or batches (…model.arrow): each judges the rows of every window that closes")
+	fs.BoolVar(&w.learn, "learn", w.learn, "models learn on from every window, after they have judged it")
 	// --format is that of the findings here.
 	flagsOf(flagger(w.in.flags)).VisitAll(func(f *pflag.Flag) {
 		if f.Name == "format" {
@@ -154,13 +160,25 @@ func (a *app) session(args []string, w *watchFlags, hosts *flow.Hosts, say func(
 		}
 		cfg.Watched = append(cfg.Watched, &stream.Watched{Name: name, New: fresh(d, w.detect.watchers[name], w.detect.seed)})
 	}
+	for _, path := range w.models {
+		m, sum, err := openWatchModel(path)
+		if err != nil {
+			return nil, err
+		}
+		if w.learn && !m.Updates() {
+			return nil, fmt.Errorf("%s is a model that can't learn on: leave --learn away, or take one of hbos with bins of equal width, loda, hst", path)
+		}
+		cfg.Params["model "+m.Name] = sum
+		cfg.Watched = append(cfg.Watched, &stream.Watched{Name: m.Name, New: func() (detect.Watcher, error) { return m.Watcher(w.learn) }})
+	}
+	cfg.Params["learn"] = strconv.FormatBool(w.learn)
 	if w.suppress != "" {
 		f, err := os.Open(w.suppress)
 		if err != nil {
 			return nil, fmt.Errorf("opening what to suppress: %w", err)
 		}
 		defer f.Close()
-		if cfg.Suppress, err = findings.ParseSuppress(f, w.suppress, w.detect.names); err != nil {
+		if cfg.Suppress, err = findings.ParseSuppress(f, w.suppress, watchedNames(cfg.Watched)); err != nil {
 			return nil, err
 		}
 		text, err := os.ReadFile(w.suppress)
@@ -170,6 +188,31 @@ func (a *app) session(args []string, w *watchFlags, hosts *flow.Hosts, say func(
 		cfg.Params["suppress"] = runlog.Sum(text)
 	}
 	return live.Open(cfg)
+}
+
+// openWatchModel reads a model, and returns the hash of its file too.
+func openWatchModel(path string) (*model.Model, string, error) {
+	t, err := features.ReadFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the model: %w", err)
+	}
+	m, err := model.New(t, slices.Concat(suite.Scalers, suite.Algorithms), features.DefaultOptions())
+	if err != nil {
+		return nil, "", fmt.Errorf("the model %s: %w", path, err)
+	}
+	return m, runlog.Sum(data), nil
+}
+
+func watchedNames(ws []*stream.Watched) []string {
+	var names []string
+	for _, w := range ws {
+		names = append(names, w.Name)
+	}
+	return names
 }
 
 // watchSource returns the source of the inputs.

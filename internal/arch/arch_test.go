@@ -38,6 +38,7 @@ var may = map[string]string{
 	"detect/blacklist":    "flow features algo detect github.com/gaissmai/bart",
 	"detect/state":        "flow",
 	"detect/track":        "flow detect/state",
+	"bench/stream":        "flow detect datasets suite",
 	"detect/live":         "flow features algo detect internal/run",
 	"detect/bound":        "",
 	"evaluate":            "features algo detect",
