@@ -89,7 +89,7 @@ Without an input, on built-in synthetic data: toolkit run`,
 		a.runCommand(), a.extractCommand(),
 		a.learnCommand(pcaUse), a.learnCommand(clusterUse), a.learnCommand(scoreUse), a.sweepCommand(),
 		a.detectCommand(), a.watchCommand(), a.evaluateCommand(), a.reportCommand(),
-		a.datasetsCommand(), a.blacklistCommand(), a.versionCommand(),
+		a.reproduceCommand(), a.datasetsCommand(), a.blacklistCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())
 	for _, cmd := range root.Commands() {

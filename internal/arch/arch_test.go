@@ -46,14 +46,15 @@ var may = map[string]string{
 	"evaluate/sweep":      "features algo evaluate",
 	"datasets":            "flow datasets",
 	"datasets/synth":      "flow",
-	"reports":             "flow features algo detect evaluate internal/run gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
+	"reproduce":           "flow features algo pca cluster detect",
+	"reports":             "flow features algo detect evaluate reproduce internal/run gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
 	"internal/near":       "algo features golang.org/x/sys/cpu",
 	"internal/run":        "features",
 	"internal/ref":        "",
 	"internal/arch":       "",
 	"bench/detection":     "flow detect datasets suite",
 	"suite":               "flow features algo pca cluster outlier detect datasets",
-	"cmd":                 "suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
+	"cmd":                 "reproduce suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
 }
 
 // common are the libraries that every layer but flow may use: numbers and the
