@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/detect"
 	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/internal/run"
@@ -31,7 +32,8 @@ type Input struct {
 	// their values may be scaled.
 	Explain func(table, algorithm string, row int) []algo.Reason
 
-	Algorithms []*algo.Algorithm // in the order to show them in
+	Algorithms []*algo.Algorithm  // in the order to show them in
+	Detectors  []*detect.Detector // likewise
 }
 
 // Build makes the report. It reads all rows of the tables a few times and
@@ -43,7 +45,7 @@ func Build(in *Input) *Report {
 		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
 	}
 	for _, section := range []func() *Section{
-		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.baseline, b.agreement, b.strangest, b.provenance,
+		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.provenance,
 	} {
 		if s := section(); s != nil {
 			r.Sections = append(r.Sections, s)
@@ -61,6 +63,7 @@ type builder struct {
 	common  map[string]*ordinary // by table and column
 	hosts   []*host              // the strangest first
 	sum     *traffic             // nil if there are no flow tuples
+	alerts  *findings            // nil if there are none
 
 	flagging int // methods that flag any record, of those that hosts are ranked by
 	ids      map[string]int
@@ -113,7 +116,7 @@ func newBuilder(in *Input) *builder {
 	algos := map[string][]string{}
 	for key := range in.Tables {
 		table, rest, found := strings.Cut(key, ".")
-		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts"}, table) {
+		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts", "port_stats"}, table) {
 			algos[table] = nil
 		}
 		if found && !strings.Contains(rest, ".") && rest != "model" && rest != "sweep" {
@@ -143,6 +146,7 @@ func newBuilder(in *Input) *builder {
 		}
 	}
 	b.sum = b.traffic()
+	b.alerts = b.findings()
 	b.rankHosts()
 	return b
 }

@@ -6,13 +6,16 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"toolkit/algo"
+	"toolkit/detect"
 	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/internal/run"
@@ -202,25 +205,44 @@ func sampleInput(n int) *Input {
 		counts.int("alerts", features.Count, int64(n/(i+2)))
 		counts.int("findings", features.Count, int64(n/(i+9)))
 	}
-	alerts := table("alerts")
-	alerts.text("detector", "iqr")
-	alerts.time("start", start)
-	alerts.time("end", start+10)
-	alerts.text("src_ip", "10.0.0.66")
-	alerts.text("dst_ip", "10.0.0.1")
-	alerts.float("score", 5)
-	alerts.Columns = append(alerts.Columns, &features.Column{Field: features.Field{Name: "records", Type: features.List},
-		Ends: []int32{3}, Items: []*features.Column{{Field: features.Field{Name: "item"}, Ints: []int64{1, 2, 3}}}})
+	addr := netip.MustParseAddr
+	at := func(k int) time.Time { return time.Unix(int64(start+10*k), 0).UTC() }
+	var alerts []*detect.Alert
+	for k := range 12 {
+		alerts = append(alerts, &detect.Alert{Detector: "iqr", Start: at(k), End: at(k + 1), Subject: detect.Subject{Src: addr("10.0.0.66"), Dst: addr("10.0.0.1")}, Score: float64(k),
+			Reasons: []algo.Reason{{Column: "num_dst_ports", Value: float64(10 * k), Low: -8, High: 9.5}}, Records: []int64{int64(k), int64(k + 1)}})
+	}
+	alerts = append(alerts,
+		&detect.Alert{Detector: "scan", Kind: "vertical", Start: at(1), End: at(9), Subject: detect.Subject{Src: addr("10.0.0.66"), Dst: addr("10.0.0.1")}, Score: 7,
+			Reasons: []algo.Reason{{Column: "failed_contacts", Value: 400, Low: math.Inf(-1), High: 12}}, Records: []int64{1, 2, 3}},
+		&detect.Alert{Detector: "exfiltration", Start: at(5), End: at(6), Subject: detect.Subject{Src: addr("10.0.0.77"), Dst: addr("93.184.216.3"), DstPort: 22}, Score: 3,
+			Reasons: []algo.Reason{{Column: "bytes_up", Value: 64618988, Low: math.Inf(-1), High: 1e7}}, Records: []int64{9}})
+	found := detect.Table(alerts)
+	found.Meta = map[string]string{}
+	in.Tables["alerts"] = found
 
 	half, ari := 0.5, 0.25
 	in.Evaluation = &evaluate.Evaluation{Records: int64(2 * n), Labelled: true, Anomalous: int64(n / 20), Benign: []string{"benign"},
 		Labels: []evaluate.Label{{Name: "benign", Records: int64(2*n - n/20)}, {Name: "scan <i>", Records: int64(n / 20), Anomalous: true}}}
-	for i, name := range []string{"flow_tuples.dbscan", "flow_tuples.hbos", "ip_pairs.hbos", "iqr"} {
+	in.Evaluation.Events = []evaluate.Event{{Label: "scan <i>", Start: start, End: start + 90, Records: 12}, {Label: "scan <i>", Start: start + 900, End: start + 900, Records: 1}}
+	in.Evaluation.Bootstrap = 200
+	for i, name := range []string{"flow_tuples.dbscan", "flow_tuples.hbos", "ip_pairs.hbos", "iqr", "scan"} {
+		aupr, delay := ari*float64(5-i)/2, int64(10*i)
+		d := &evaluate.Detection{Precision: &half, Recall: &half, F1: &half, AUROC: nil, AUPR: &aupr, ByLabel: []evaluate.LabelRecall{{Label: "scan <i>", Records: 10, Flagged: 5, Recall: .5}},
+			PrecisionAt: []evaluate.PrecisionAt{{K: 100, Precision: .75}}, RecallAt1: &half, Best: &evaluate.Best{F1: .6, Precision: .6, Recall: .6, Flagged: 9},
+			Curve:     []evaluate.Point{{Recall: .2, FalseAlarm: .01, Precision: .9}, {Recall: .5, FalseAlarm: .1, Precision: .5}, {Recall: 1, FalseAlarm: 1, Precision: .05}},
+			Events:    &evaluate.Events{Found: 1, Of: 2, Recall: &half, MedianDelay: &delay, QuietWindows: 40, FalseWindows: int64(i), Outcomes: []evaluate.EventOutcome{{Flagged: 5, Delay: &delay}, {}}},
+			Intervals: &evaluate.Intervals{AUPR: &evaluate.Interval{Low: aupr - .1, High: aupr + .1}}}
 		in.Evaluation.Methods = append(in.Evaluation.Methods, evaluate.Outcome{Name: name, Rule: "a rule", Flagged: evaluate.Counts{Records: int64(n / (i + 10)), Pairs: 9, Hosts: 3},
-			Detection: &evaluate.Detection{Precision: &half, Recall: &half, F1: &half, AUROC: nil, AUPR: &ari, ByLabel: []evaluate.LabelRecall{{Label: "scan <i>", Records: 10, Flagged: 5, Recall: .5}}},
-			Clusters:  &evaluate.Clustering{Clusters: 3, Noise: 7, ARI: ari, AMI: half}})
+			Detection: d, Clusters: &evaluate.Clustering{Clusters: 3, Noise: 7, ARI: ari, AMI: half}})
 		for j := range i {
-			in.Evaluation.Agreement = append(in.Evaluation.Agreement, evaluate.Agreement{A: in.Evaluation.Methods[j].Name, B: name, Unit: "records", Both: 5, OnlyA: 3, OnlyB: 2, Jaccard: &half})
+			a := in.Evaluation.Methods[j].Name
+			in.Evaluation.Agreement = append(in.Evaluation.Agreement, evaluate.Agreement{A: a, B: name, Unit: "records", Both: 5, OnlyA: 3, OnlyB: 2, Jaccard: &half, Kappa: &ari},
+				evaluate.Agreement{A: a, B: name, Unit: "hosts", Both: 2, OnlyA: 1, Jaccard: &ari})
+			in.Evaluation.Ranks = append(in.Evaluation.Ranks, evaluate.RankAgreement{A: a, B: name, Spearman: &half, TopK: 20, Overlap: &ari})
+		}
+		if i > 0 {
+			in.Evaluation.Tests = append(in.Evaluation.Tests, evaluate.Test{Method: name, Best: "flow_tuples.dbscan", Difference: .1 * float64(i), StdErr: .1, P: .2 / float64(i), Holm: .06 / float64(i)})
 		}
 	}
 	file := run.File{Path: "flows.csv", Bytes: 123456, SHA256: strings.Repeat("ab", 32), Format: "csv", Records: int64(2 * n), Rejected: 1}
@@ -254,7 +276,7 @@ func TestBuild(t *testing.T) {
 	for _, s := range r.Sections {
 		titles = append(titles, s.ID)
 	}
-	want := []string{"summary", "input", "tables", "pca", "clusters", "scores", "baseline", "agreement", "strangest", "made"}
+	want := []string{"summary", "input", "tables", "pca", "clusters", "scores", "detectors", "agreement", "strangest", "made"}
 	if !slices.Equal(titles, want) {
 		t.Errorf("sections %v, want %v", titles, want)
 	}
@@ -266,6 +288,8 @@ func TestBuild(t *testing.T) {
 		"10-second bins",
 		"dbscan of flow_tuples",
 		"flows.csv",
+		"dst ports 110 (ordinary: −8 to 9.5)", "failed contacts 400 (ordinary: up to 12)", "bytes up 61.6 MiB (ordinary: up to 9.54 MiB)", "to 93.184.216.3 port 22", // reasons in words
+		"not told apart",
 	} {
 		if !strings.Contains(strings.ReplaceAll(md, "\\_", "_"), strings.ReplaceAll(words, "\\_", "_")) {
 			t.Errorf("the report lacks %q", words)

@@ -9,7 +9,20 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-const heatRow = 28 // points a row takes
+// Points that a row takes, where there are few and where there are many: then
+// the numbers would not fit, and stand in the CSV alone.
+const (
+	heatRow   = 28
+	heatDense = 17
+	heatMany  = 16
+)
+
+func (h *Heat) row() float64 {
+	if len(h.Names) > heatMany {
+		return heatDense
+	}
+	return heatRow
+}
 
 // The colours of shares 0 and 1, and of words on cells, the same on light and
 // dark pages.
@@ -21,7 +34,7 @@ var (
 )
 
 func (h *Heat) size() (w, ht float64) {
-	return figureWidth, float64(max(len(h.Names), 1))*heatRow + 34
+	return figureWidth, float64(max(len(h.Names), 1))*h.row() + 34
 }
 
 func (h *Heat) legend() []key { return nil }
@@ -42,7 +55,7 @@ func (h *Heat) draw(c canvas) {
 	}
 	left, top := c.Min.X+wide+12, c.Max.Y-24
 	cellW := min((c.Max.X-left)/vg.Length(n), 72)
-	const cellH = heatRow
+	cellH := vg.Length(h.row())
 	for i := range n {
 		y := top - vg.Length(i)*cellH
 		c.words(s, c.Min.X, y-cellH/2, numbered[i])
@@ -50,7 +63,9 @@ func (h *Heat) draw(c canvas) {
 		for j, v := range h.Values[i] {
 			x := left + vg.Length(j)*cellW
 			if math.IsNaN(v) {
-				c.words(style(smallSize, soft, text.XCenter, text.YCenter), x+cellW/2, y-cellH/2, "–")
+				if n <= heatMany {
+					c.words(style(smallSize, soft, text.XCenter, text.YCenter), x+cellW/2, y-cellH/2, "–")
+				}
 				continue
 			}
 			c.SetColor(blend(heatNone, heatFull, clampUnit(v)))
@@ -61,6 +76,9 @@ func (h *Heat) draw(c canvas) {
 			p.Line(vg.Point{X: x + 1, Y: y - cellH + 1})
 			p.Close()
 			c.Fill(p)
+			if n > heatMany {
+				continue
+			}
 			words := color.Color(heatDark)
 			if v > 0.45 {
 				words = heatLight

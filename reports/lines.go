@@ -30,6 +30,9 @@ func (l *Lines) draw(c canvas) {
 	}
 	ex := extentOf(false, xs...).widen(l.X, 0.01, 0.01)
 	ey := extentOf(true, ys...).widen(l.Y, 0, 0.06)
+	if l.Square {
+		ex, ey = extent{0, 1.01}, extent{0, 1.03}
+	}
 	c.axes(l.X, l.Y, ex, ey, func(c canvas, at func(x, y float64) vg.Point) {
 		for _, s := range l.Series {
 			var pts []vg.Point

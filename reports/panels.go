@@ -14,6 +14,9 @@ func (p *Panels) size() (w, h float64) {
 	if p.Columns == 1 {
 		height = 200
 	}
+	if p.Height > 0 {
+		height = p.Height
+	}
 	return figureWidth, float64(max(rows, 1)) * height
 }
 

@@ -3,7 +3,7 @@ package reports
 import "strconv"
 
 // A Plot says what a figure draws: data only. The kinds are *Bars, *Lines,
-// *Points, *Histogram, *Heat and *Panels.
+// *Points, *Histogram, *Ranges, *Heat, *Grid, *Tree, *Graph and *Panels.
 type Plot interface {
 	size() (width, height float64) // in points; the height includes the legend
 	legend() []key
@@ -61,6 +61,7 @@ type Lines struct {
 	X, Y   Axis
 	Series []Series
 	Marks  []Mark
+	Square bool // both axes go from 0 to 1
 }
 
 // A Series is one line.
@@ -114,6 +115,7 @@ type Heat struct {
 // Panels are plots side by side, in rows of Columns.
 type Panels struct {
 	Columns int
+	Height  float64  // of a row, in points; 0 for the usual
 	Names   []string // over each plot
 	Plots   []Plot
 }

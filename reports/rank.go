@@ -196,38 +196,28 @@ func (b *builder) rankHosts() {
 // alertedHosts counts the records of each source address in the alerts of
 // each detector, each record once.
 func (b *builder) alertedHosts(begin func(string), add func(string, float64)) {
-	t := b.table("alerts")
-	if t == nil {
+	f := b.alerts
+	if f == nil || f.src == nil || f.records == nil {
 		return
 	}
-	detector, src, records := words(t, "detector"), words(t, "src_ip"), t.Column("records")
-	if detector == nil || src == nil || records == nil || records.Type != features.List || len(records.Items) != 1 || records.Items[0].Type != features.Int {
-		return
-	}
-	var names []string
-	for i := range t.Len() {
-		if d := detector.String(i); !slices.Contains(names, d) {
-			names = append(names, d)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range f.names {
 		begin(name)
 		seen := map[int64]bool{}
-		for i := range t.Len() {
-			if detector.String(i) != name || src.String(i) == "" {
+		for _, i := range f.by[name] {
+			src := cellText(f.src, i)
+			if src == "" {
 				continue
 			}
-			lo, hi := records.Span(i)
+			lo, hi := f.records.Span(i)
 			n := 0
-			for _, r := range records.Items[0].Ints[lo:hi] {
+			for _, r := range f.records.Items[0].Ints[lo:hi] {
 				if !seen[r] {
 					seen[r] = true
 					n++
 				}
 			}
 			if n > 0 {
-				add(src.String(i), float64(n))
+				add(src, float64(n))
 			}
 		}
 	}

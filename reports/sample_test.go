@@ -95,6 +95,20 @@ func kinds() []*Figure {
 		times = append(times, 1485534282+10*float64(i))
 		n = append(n, 300+50*r.NormFloat64()+1000*float64(i/400))
 	}
+	grid := &Grid{Rows: []string{"iqr", "scan", hostile}, Row: "detector", X: Axis{Kind: Clock, Label: "time (UTC)"}, V: Axis{Label: "findings", Symlog: 1}}
+	loadings := &Grid{Rows: []string{"bytes_up", "bytes_dw"}, Columns: []string{"pc1", "a longer name", "pc3"}, Row: "column", Column: "component", Signed: true, Written: true, Values: [][]float64{{.9, -.2, 0}, {-.6, math.NaN(), .4}}}
+	for i := range 61 {
+		grid.Edges = append(grid.Edges, 1485534282+60*float64(i))
+	}
+	for range 3 {
+		row := make([]float64, 60)
+		for j := range row {
+			row[j] = max(0, math.Floor(math.Exp(6*r.Float64()))-20)
+		}
+		grid.Values = append(grid.Values, row)
+	}
+	ranges := &Ranges{Names: []string{"scan", hostile, "flow_tuples.hbos"}, Values: []float64{.7, .5, .2}, Low: []float64{.6, math.NaN(), .1}, High: []float64{.8, math.NaN(), .35}, Hues: []Hue{First, First + 1, First},
+		Kind: "method", Axis: Axis{Label: "AUPR"}, Marks: []Mark{{Value: .15, Text: "guessing"}}}
 	one := []float64{5}
 	flat := []float64{2, 2, 2}
 	void := []float64{math.NaN(), 1, math.NaN(), 3, 4}
@@ -111,7 +125,14 @@ func kinds() []*Figure {
 		{ID: "few", Plot: cloud(1500, 3)},
 		{ID: "many", Plot: cloud(60000, 5)},
 		{ID: "extreme", Plot: cloud(60000, 5000)},
+		{ID: "grid", Plot: grid},
+		{ID: "loadings", Plot: loadings},
+		{ID: "ranges", Plot: ranges},
 		// The edges.
+		{ID: "no-grid", Plot: &Grid{}},
+		{ID: "void-grid", Plot: &Grid{Rows: []string{"a"}, Columns: []string{"b"}, Values: [][]float64{{math.NaN()}}, Written: true}},
+		{ID: "zero-grid", Plot: &Grid{Rows: []string{"a"}, Edges: []float64{0, 1}, Values: [][]float64{{0}}, V: Axis{Symlog: 1}}},
+		{ID: "no-ranges", Plot: &Ranges{Kind: "method"}},
 		{ID: "one-point", Plot: &Points{Px: one, Py: one, Groups: []Group{{Hue: First}}}},
 		{ID: "no-points", Plot: &Points{Groups: []Group{{Hue: First}}}},
 		{ID: "equal-points", Plot: &Points{Px: flat, Py: flat, Groups: []Group{{Hue: First}}}},

@@ -161,67 +161,6 @@ func numericOf(t *features.Table, name string) *features.Column {
 	return numeric(t, name)
 }
 
-// baseline is the section on the IQR test and how much the methods flag.
-func (b *builder) baseline() *Section {
-	s := &Section{ID: b.id("baseline"), Title: "Baseline: alerts of the IQR test"}
-	bars := &Bars{Kind: "method", Axis: Axis{Label: "records flagged"}}
-	if t := b.table("alert_counts"); t != nil && t.Column("features") != nil && numeric(t, "alerts") != nil {
-		out := &Table{ID: b.id("baseline", "counts"), Title: "Alerts by detector, features and window", Columns: []Head{{Name: "detector"}, {Name: "features"}, {Name: "window"},
-			{Name: "records flagged", Align: Right}, {Name: "share", Align: Right}, {Name: "findings", Align: Right, Doc: "Subjects accused, each in one window."}}}
-		all := float64(b.records())
-		text := func(name string, i int) string {
-			if c := t.Column(name); c != nil {
-				return c.String(i)
-			}
-			return ""
-		}
-		for i := range t.Len() {
-			n := numeric(t, "alerts").Float(i)
-			findings := Cell{}
-			if c := numeric(t, "findings"); c != nil {
-				findings = num(c.Float(i))
-			}
-			part := math.NaN()
-			if all > 0 {
-				part = n / all
-			}
-			features := strings.ReplaceAll(text("features", i), ",", ", ")
-			out.Add(plain(text("detector", i)), plain(features), plain(text("window_mode", i)), num(n), share(part), findings)
-			name := joined(text("detector", i), features)
-			if m := text("window_mode", i); m != "" {
-				name += " (" + m + ")"
-			}
-			bars.Names, bars.Values, bars.Hues = append(bars.Names, name), append(bars.Values, n), append(bars.Hues, First+1)
-		}
-		s.Tables = append(s.Tables, out)
-		s.Text = []Para{{Text: "The baseline calls a pair of addresses strange in a window if one of the features chosen lies beyond 3 interquartile ranges of the quartiles; all records of the pair in the window are flagged. Window mode seed closes a window as the original program did, tumbling every 10 seconds."}}
-	} else {
-		s.Text = []Para{{Text: "The baseline was not run. This command runs it:", Code: []string{"toolkit detect INPUT --detectors iqr"}}}
-	}
-	if e := b.in.Evaluation; e != nil {
-		for _, m := range e.Methods {
-			bars.Names, bars.Values, bars.Hues = append(bars.Names, m.Name), append(bars.Values, float64(m.Flagged.Records)), append(bars.Hues, First)
-		}
-	}
-	if len(bars.Names) > 1 {
-		bars.Axis.Symlog = symlogFor(bars.Values)
-		f := &Figure{ID: b.id("baseline", "bars"), Title: "Records flagged by the baseline and by the methods", Plot: bars,
-			Caption: sentence(fmt.Sprintf("Of %s. Orange: the baseline, by its choice of features; blue: all methods that were compared", plural(b.records(), "record", "records")))}
-		if bars.Axis.Symlog > 0 {
-			f.Caption += " The axis is logarithmic away from 0."
-		}
-		most := 0
-		for i, v := range bars.Values {
-			if v > bars.Values[most] {
-				most = i
-			}
-		}
-		f.Alt = fmt.Sprintf("%s flags most: %s.", bars.Names[most], plural(int64(bars.Values[most]), "record", "records"))
-		s.Figures = append(s.Figures, f)
-	}
-	return s
-}
-
 // joined joins the parts there are by blanks.
 func joined(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), " ")

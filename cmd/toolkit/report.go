@@ -81,7 +81,7 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 	if err != nil {
 		return nil, err
 	}
-	in := &reports.Input{Version: runlog.Version(), Tables: make(map[string]*features.Table), Manifest: dir.Manifest, Algorithms: suite.Algorithms}
+	in := &reports.Input{Version: runlog.Version(), Tables: make(map[string]*features.Table), Manifest: dir.Manifest, Algorithms: suite.Algorithms, Detectors: suite.Detectors}
 	models := make(map[string]*algo.ChainModel)
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
