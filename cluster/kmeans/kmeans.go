@@ -63,6 +63,7 @@ order of the rows, or on whether equal rows are repeated or weighted.`,
 		"Fritzke: Breathing k-means: superior k-means solutions through dynamic k-values. 2020. arXiv:2006.15666",
 		"Ward: Hierarchical grouping to optimize an objective function. Journal of the American Statistical Association, 1963. doi:10.1080/01621459.1963.10500845",
 		"Hamerly: Making k-means even faster. SIAM International Conference on Data Mining, 2010. doi:10.1137/1.9781611972801.12",
+		"Elkan: Using the triangle inequality to accelerate k-means. ICML, 2003. doi:10.5555/3041838.3041857",
 		"Bahmani, Moseley, Vattani, Kumar, Vassilvitskii: Scalable k-means++. PVLDB, 2012. doi:10.14778/2180912.2180915",
 		"Sculley: Web-scale k-means clustering. WWW, 2010. doi:10.1145/1772690.1772862",
 		"Bachem, Lucic, Krause: Scalable k-means clustering via lightweight coresets. KDD, 2018. doi:10.1145/3219819.3219973",
@@ -72,7 +73,7 @@ order of the rows, or on whether equal rows are repeated or weighted.`,
 		"Satopää, Albrecht, Irwin, Raghavan: Finding a \"kneedle\" in a haystack: detecting knee points in system behavior. ICDCS Workshops, 2011. doi:10.1109/ICDCSW.2011.20",
 	},
 	Cost: "O(n·d·log n) time to find the m distinct rows, then at most O(m·k·d) for each iteration of each start, " +
-		"usually a small part of it; O(n + m·d) memory, and 20 bytes a distinct row for each worker",
+		"usually a small part of it; O(n + m·d) memory, and 20 bytes a distinct row for each worker, with k·d of 3500 or more 8·k more",
 	Gives:   algo.Labels | algo.Scores,
 	Score:   "Euclidean distance of the row to the centre of its cluster",
 	Updates: true,
@@ -157,6 +158,9 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	most := breadth(k, distinct)
 	chunks := (distinct + chunkSize(most) - 1) / chunkSize(most)
 	run := int64(distinct)*20 + 8*int64(chunks+8)*int64(most)*int64(d+3)
+	if elkanPays(k, d, m.MaxIter) {
+		run += elkanBytes(distinct, k)
+	}
 	if m.Init == Parallel {
 		run += int64(20*k) * int64(8*d+40) // candidates, and a run of them
 	}

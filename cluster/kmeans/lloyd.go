@@ -8,7 +8,8 @@ import (
 
 // A run moves k centres from their first places to where they stay: Lloyd's
 // iteration, in which Hamerly's bounds spare most rows the search for their
-// nearest centre. Its memory is allocated once.
+// nearest centre, and Elkan's, where they pay, most of what is left of it. All
+// memory but theirs is allocated once.
 //
 // The rows are cut into chunks whose size doesn't depend on the number of
 // workers. What is summed is summed by chunk, then over the chunks in order.
@@ -25,6 +26,7 @@ type run struct {
 	upper, lower  []float64 // bounds of the distances of each row to its centre (above) and to any other (below)
 	moved, others []float64 // how far each centre has moved, and the farthest that any other has
 	half          []float64 // half the distance of each centre to the next
+	elkan
 
 	parts   []float64 // sums of each chunk, k×(d+3) as of tally
 	changed []bool    // the chunks in which a label changed
@@ -66,6 +68,15 @@ func (r *run) span(c int) (lo, hi int) { return c * r.chunk, min((c+1)*r.chunk, 
 // centres, and the centres are in ascending order of their values unless
 // maxIter came first. step is called before each move.
 func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) (moves int, settled bool, err error) {
+	if elkanPays(r.k, r.d, maxIter) {
+		r.elkan = newElkan(r.n, r.k)
+		defer func() { r.elkan = elkan{} }()
+	}
+	return r.iterate(ctx, maxIter, tol, step)
+}
+
+// iterate is lloyd with such bounds as there are.
+func (r *run) iterate(ctx context.Context, maxIter int, tol float64, step func()) (moves int, settled bool, err error) {
 	assign := r.assign
 	r.fresh = true
 	r.begin()
@@ -88,7 +99,9 @@ func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) 
 		}
 		r.fresh = false
 		step()
-		shift, relocated = r.move()
+		if shift, relocated = r.move(); moves%elkanMoves == elkanMoves-1 {
+			r.elkan.begin()
+		}
 	}
 }
 
@@ -97,6 +110,7 @@ func (r *run) lloyd(ctx context.Context, maxIter int, tol float64, step func()) 
 func (r *run) begin() {
 	clear(r.moved)
 	clear(r.others)
+	r.elkan.begin()
 	r.near.setAll(r.centres)
 	r.halve()
 }
@@ -136,9 +150,8 @@ func (r *run) assign(c int) {
 		if u >= bound {
 			row := r.row(i)
 			if u = math.Sqrt(sqDist(row, r.centre(int(a)))); u >= bound {
-				b, d1, d2 := r.near.nearest(row)
-				u, l = math.Sqrt(d1), math.Sqrt(d2)
-				if int32(b) != a {
+				var b int
+				if b, u, l = r.search(i, row, u); int32(b) != a {
 					r.label[i], changed = int32(b), true
 				}
 			}
@@ -157,8 +170,18 @@ func (r *run) add(c int) {
 	part := r.parts[c*size : (c+1)*size]
 	clear(part)
 	lo, hi := r.span(c)
-	for i := lo; i < hi; i++ {
-		r.tally(part, int(r.label[i]), i, r.w[i], 1)
+	d, low := r.d, r.low
+	x := r.x[lo*d : hi*d]
+	for i := lo; i < hi; i++ { // tally, without its calls
+		w := r.w[i]
+		s := part[int(r.label[i])*(d+3):][:d+3]
+		for j, v := range x[:d] {
+			s[j] += float64(w * (v - low[j]))
+		}
+		s[d] += w
+		s[d+1]++
+		s[d+2] += float64(i)
+		x = x[d:]
 	}
 }
 
@@ -220,6 +243,7 @@ func (r *run) move() (shift float64, relocated bool) {
 			r.others[c] = long2
 		}
 	}
+	r.elkan.move(r.moved)
 	r.halve()
 	return shift, relocated
 }

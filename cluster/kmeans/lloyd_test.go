@@ -142,36 +142,40 @@ func slow(a *data, centres []float64, k, maxIter int, tol float64) (label []int,
 	}
 }
 
-// against compares a run from the given centres with the slow one, to the bit.
+// against compares runs from the given centres, with Hamerly's bounds alone and
+// with Elkan's as well, with the slow one, to the bit.
 func against(t interface{ Fatalf(string, ...any) }, a *data, first []float64, k, maxIter int, tol float64, prepare func(*run)) {
 	c := newCrew(2)
 	defer c.dismiss()
-	r := newRun(a, k, c)
-	copy(r.centres, first)
-	prepare(r)
-	moves, _, err := r.lloyd(context.Background(), maxIter, tol, func() {})
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
 	want := slices.Clone(first)
 	label, slowMoves := slow(a, want, k, maxIter, tol)
-	if moves != slowMoves || !slices.Equal(r.centres, want) {
-		t.Fatalf("n=%d d=%d k=%d: %d moves to %v, slowly %d to %v", a.n, a.d, k, moves, r.centres, slowMoves, want)
-	}
-	for i, l := range r.label {
-		if int(l) != label[i] {
-			t.Fatalf("n=%d d=%d k=%d: row %d is of %d, slowly of %d", a.n, a.d, k, i, l, label[i])
-		}
-	}
 	var squares, distances float64
 	for i, l := range label {
 		s := sqDist(a.row(i), want[l*a.d:(l+1)*a.d])
 		squares += a.w[i] * s
 		distances += a.w[i] * math.Sqrt(s) / a.total
 	}
-	inertia, mean := r.quality()
-	if math.Abs(inertia-squares) > 1e-9*(1+squares) || math.Abs(mean-distances) > 1e-9*(1+distances) {
-		t.Fatalf("inertia %v, mean distance %v, slowly %v and %v", inertia, mean, squares, distances)
+	for _, bounds := range []elkan{{}, newElkan(a.n, k)} {
+		r := newRun(a, k, c)
+		copy(r.centres, first)
+		prepare(r)
+		r.elkan = bounds
+		moves, _, err := r.iterate(context.Background(), maxIter, tol, func() {})
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		if moves != slowMoves || !slices.Equal(r.centres, want) {
+			t.Fatalf("n=%d d=%d k=%d, %d bounds: %d moves to %v, slowly %d to %v", a.n, a.d, k, bounds.places, moves, r.centres, slowMoves, want)
+		}
+		for i, l := range r.label {
+			if int(l) != label[i] {
+				t.Fatalf("n=%d d=%d k=%d, %d bounds: row %d is of %d, slowly of %d", a.n, a.d, k, bounds.places, i, l, label[i])
+			}
+		}
+		inertia, mean := r.quality()
+		if math.Abs(inertia-squares) > 1e-9*(1+squares) || math.Abs(mean-distances) > 1e-9*(1+distances) {
+			t.Fatalf("inertia %v, mean distance %v, slowly %v and %v", inertia, mean, squares, distances)
+		}
 	}
 }
 
@@ -207,6 +211,16 @@ func TestAgainstSlowFromSeeds(t *testing.T) {
 			copy(s.upper, r.upper)
 			copy(s.lower, r.lower)
 		})
+	}
+}
+
+// As above with many centres and columns.
+func TestAgainstSlowWide(t *testing.T) {
+	for seed := range uint64(12) {
+		d := 16 + int(seed)
+		a := testData(t, 700, d, []int{0, 2}[seed%2], seed)
+		k := min(a.n, 16+int(seed%3))
+		against(t, a, a.x[:k*d], k, 40, 0, (*run).forget)
 	}
 }
 

@@ -75,7 +75,7 @@ func TestReference(t *testing.T) {
 		}{
 			{10, 0, 0.01, nil},
 			{10, 1, 0.01, nil},
-			{50, 0, 0.001, nil},
+			{30, 0, 0.001, nil},
 			{10, 2, 0.01, []string{"init", kmeans.Parallel}},
 			{10, 2, 0.02, []string{"batch", "512"}},
 		} {

@@ -71,6 +71,9 @@ func (r *run) extend(ctx context.Context, rng *rand.Rand, from int) error {
 			}
 		}
 		copy(r.centre(s.g), r.row(s.tries[best]))
+		for a := range s.g {
+			s.reach[a] = sqDist(r.centre(a), r.centre(s.g)) / 4 * (1 - 1e-9)
+		}
 		r.crew.do(len(r.mass), take)
 	}
 	r.root()
@@ -107,27 +110,16 @@ type draws struct {
 
 // try works out what each candidate would make of the inertia of a chunk.
 func (s *draws) try(c int) {
-	pots := s.pots[c*len(s.tries) : (c+1)*len(s.tries)]
-	clear(pots)
+	each := s.pots[c*len(s.tries) : (c+1)*len(s.tries)]
 	var rest float64
 	lo, hi := s.span(c)
-	for i := lo; i < hi; i++ {
-		now, w := s.upper[i], s.w[i]
-		if now < s.reach[s.label[i]] {
-			rest += float64(w * now)
-			continue
-		}
-		row := s.row(i)
-		for t := 0; t < len(pots); t += lanes {
-			s0, s1, s2, s3 := sqDists(row, s.candidates.block(t/lanes))
-			d := [lanes]float64{s0, s1, s2, s3}
-			for l := range min(lanes, len(pots)-t) {
-				pots[t+l] += float64(w * min(now, d[l]))
-			}
-		}
+	for t := 0; t < len(s.tries); t += lanes {
+		var sums [lanes]float64
+		rest = pots(s.x[lo*s.d:hi*s.d], s.d, s.upper[lo:hi], s.w[lo:hi], s.label[lo:hi], s.reach, s.candidates.block(t/lanes), &sums)
+		copy(each[t:], sums[:])
 	}
-	for t := range pots {
-		pots[t] += rest
+	for t := range each {
+		each[t] += rest
 	}
 }
 

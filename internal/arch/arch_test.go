@@ -30,6 +30,7 @@ var may = map[string]string{
 	"algo/threshold":      "features algo",
 	"pca":                 "algo features",
 	"cluster":             "algo features internal/near",
+	"cluster/kmeans":      "algo features golang.org/x/sys/cpu",
 	"cluster/spectral":    "algo features internal/near cluster/kmeans",
 	"outlier":             "algo features internal/near outlier/internal",
 	"detect":              "flow features algo detect",
