@@ -254,7 +254,8 @@ func (a *app) watchSource(ctx context.Context, args []string, w *watchFlags, hos
 	if err != nil {
 		return nil, err
 	}
-	return &live.Source{Records: in.Source(), Replays: true}, nil
+	heard := slices.ContainsFunc(args, func(path string) bool { return strings.Contains(path, "://") })
+	return &live.Source{Records: in.Source(), Replays: !heard}, nil
 }
 
 func regular(f *os.File) bool {

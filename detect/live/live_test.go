@@ -104,7 +104,7 @@ func (c *cutReader) Read(p []byte) (int, error) {
 	if c.left <= 0 {
 		return 0, errCut
 	}
-	n, err := c.r.Read(p[:min(len(p), c.left, 700)])
+	n, err := c.r.Read(p[:min(len(p), c.left, 8000)])
 	c.left -= n
 	return n, err
 }
@@ -112,7 +112,7 @@ func (c *cutReader) Read(p []byte) (int, error) {
 // A session that is cut off at random moments, and goes on from its last
 // checkpoint, writes the log of one that was not.
 func TestKilled(t *testing.T) {
-	text := strings.Join(lines(t, 6000), "")
+	text := strings.Join(lines(t, 5000), "")
 	want := whole(t, text)
 	r := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
@@ -125,7 +125,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		left := len(text) + 1
-		if cuts < 12 {
+		if cuts < 8 {
 			left = r.IntN(len(text))
 		}
 		src, err := live.FromReader(&cutReader{strings.NewReader(text), left}, open(t, hosts))
@@ -151,7 +151,7 @@ func TestKilled(t *testing.T) {
 // A pipe that is not there again goes on where it was: the second half after
 // an interruption makes the log of the whole.
 func TestInterruptedPipe(t *testing.T) {
-	all := lines(t, 4000)
+	all := lines(t, 3000)
 	want := whole(t, strings.Join(all, ""))
 	dir := t.TempDir()
 	for _, part := range [][]string{all[:1700], all[1700:]} {

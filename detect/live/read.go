@@ -211,8 +211,8 @@ func (f *Follow) read(file *os.File, next *int64, live bool, yield func(*flow.Ba
 	start := *next
 	for b, err := range src {
 		if b != nil {
-			b.Seq += start
-			*next = b.Seq + int64(b.Len())
+			move(b, start)
+			*next = after(b)
 		} else if errors.As(err, new(*flow.SyntaxError)) {
 			*next++
 		}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"toolkit/detect"
@@ -196,7 +197,7 @@ func (s *Session) flush() error {
 // Add takes in the next batch.
 func (s *Session) Add(b *flow.Batch) error {
 	s.Stats.Records += int64(b.Len())
-	s.next = b.Seq + int64(b.Len())
+	s.next = after(b)
 	s.stream.Add(b)
 	if s.most > 0 && s.cfg.Hosts.Bytes() > s.most {
 		if err := s.stream.Renumber(s.cfg.Hosts); err != nil {
@@ -314,8 +315,8 @@ func (s *Session) Run(ctx context.Context, src *Source) error {
 			if !ok {
 				return s.End()
 			}
-			if errors.Is(it.err, errStopped) && ctx.Err() != nil {
-				return s.interrupted(ctx)
+			if it.err != nil && ctx.Err() != nil && !errors.As(it.err, new(*flow.SyntaxError)) {
+				return s.interrupted(ctx) // the source has seen it first
 			}
 			if err := s.take(it, from, shift); err != nil {
 				return err
@@ -359,15 +360,32 @@ func (s *Session) take(it item, from, shift int64) error {
 		return it.err
 	}
 	b := it.b
-	b.Seq += shift
-	if skip := from - b.Seq; shift == 0 && skip > 0 {
-		if skip >= int64(b.Len()) {
+	if move(b, shift); shift == 0 {
+		seen := 0
+		for seen < b.Len() && b.Number(seen) < from {
+			seen++
+		}
+		if seen == b.Len() {
 			return nil
 		}
-		b = b.Slice(int(skip), b.Len())
+		b = b.Slice(seen, b.Len())
 	}
 	s.tail = it.tail
 	return s.Add(b)
+}
+
+// after returns the number that follows those of b, which has records.
+func after(b *flow.Batch) int64 { return b.Number(b.Len()-1) + 1 }
+
+// move adds to the numbers of b.
+func move(b *flow.Batch, by int64) {
+	b.Seq += by
+	if b.Order != nil && by != 0 {
+		b.Order = slices.Clone(b.Order)
+		for i := range b.Order {
+			b.Order[i] += by
+		}
+	}
 }
 
 // quiesce sees to it that the reading goroutine touches nothing any more.

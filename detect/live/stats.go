@@ -18,9 +18,9 @@ type Stats struct {
 	alerts                     []int64   // by watcher
 	names                      []string
 
-	mu        sync.Mutex
-	snapshot  Snapshot
-	published time.Time
+	mu       sync.Mutex
+	snapshot Snapshot
+	due      time.Time // when the next snapshot is made
 }
 
 // A Snapshot is what a session has done and keeps at some moment.
@@ -54,13 +54,19 @@ func (s *Stats) Snapshot() Snapshot {
 	return s.snapshot
 }
 
-// publishEvery is how old a snapshot may be.
-const publishEvery = 200 * time.Millisecond
+// publishEvery is how old a snapshot may be; one that takes long, as there is
+// much to count, is made less often, so that it takes a part in publishCost
+// of the time.
+const (
+	publishEvery = 200 * time.Millisecond
+	publishCost  = 200
+)
 
 // publish makes a snapshot, if the last one is too old.
 func (s *Session) publish(now bool) {
 	st := s.Stats
-	if !now && time.Since(st.published) < publishEvery {
+	began := time.Now()
+	if !now && began.Before(st.due) {
 		return
 	}
 	snap := Snapshot{
@@ -74,8 +80,9 @@ func (s *Session) publish(now bool) {
 		snap.Detectors = append(snap.Detectors, DetectorStats{w.Name, st.alerts[i], u.Entries, u.Bytes, u.Evicted})
 	}
 	st.mu.Lock()
-	st.snapshot, st.published = snap, time.Now()
+	st.snapshot = snap
 	st.mu.Unlock()
+	st.due = began.Add(max(publishEvery, publishCost*time.Since(began)))
 }
 
 func (s *Stats) save(w *state.Writer) {
