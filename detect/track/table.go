@@ -14,13 +14,13 @@ import (
 // been idle longest is evicted, and counted. Both depend on the records alone,
 // not on the clock of the machine. A Table is used by one goroutine.
 //
-// Touching a key takes O(1) and one look-up in a map.
+// Touching a key takes O(1) and one look-up by its hash.
 type Table[K comparable, V any] struct {
 	Idle   int64           // 0 for ever
 	Max    int             // 0 for no limit
 	Forget func(k K, v *V) // called of each key that expires or is evicted; may be nil; must not touch the table
 
-	slot    map[K]int32
+	index   index
 	slabs   []*[slab]entry[K, V] // never moved as the table grows; entry 0 is the ring's head: next is the most recently touched, prev the longest idle
 	used    int32                // entries in slabs
 	free    []int32
@@ -43,18 +43,20 @@ type entry[K comparable, V any] struct {
 // that time has been forgotten. now must not decrease from call to call
 // (smaller times count as the last). The pointer holds until the next Touch.
 func (t *Table[K, V]) Touch(k K, now int64) (v *V, fresh bool) {
-	if t.slot == nil {
-		t.slot, t.slabs, t.used = make(map[K]int32), []*[slab]entry[K, V]{new([slab]entry[K, V])}, 1
+	if t.used == 0 {
+		t.slabs, t.used = []*[slab]entry[K, V]{new([slab]entry[K, V])}, 1
 	}
 	if last := t.at(0).next; last != 0 {
 		now = max(now, t.at(last).seen)
 	}
 	t.Expire(now)
-	i, ok := t.slot[k]
+	hash := hashOf(k)
+	i := t.find(k, hash)
+	ok := i != 0
 	if ok {
 		t.unlink(i)
 	} else {
-		if t.Max > 0 && len(t.slot) >= t.Max {
+		if t.Max > 0 && t.index.n >= t.Max {
 			t.evicted++
 			t.forget(t.at(0).prev)
 		}
@@ -66,7 +68,7 @@ func (t *Table[K, V]) Touch(k K, now int64) (v *V, fresh bool) {
 			}
 			t.used++
 		}
-		t.slot[k] = i
+		t.index.add(hash, i)
 		t.at(i).key = k
 	}
 	e, head := t.at(i), t.at(0)
@@ -76,9 +78,24 @@ func (t *Table[K, V]) Touch(k K, now int64) (v *V, fresh bool) {
 	return &e.value, !ok
 }
 
+// find returns the entry of k, 0 if there is none.
+func (t *Table[K, V]) find(k K, hash uint32) int32 {
+	x := &t.index
+	if x.n == 0 {
+		return 0
+	}
+	mask := uint32(len(x.slots) - 1)
+	for p := hash & mask; x.slots[p].entry != 0; p = (p + 1) & mask {
+		if s := x.slots[p]; s.hash == hash && t.at(s.entry).key == k {
+			return s.entry
+		}
+	}
+	return 0
+}
+
 // Get returns the value of k, nil if there is none, and touches nothing.
 func (t *Table[K, V]) Get(k K) *V {
-	if i, ok := t.slot[k]; ok {
+	if i := t.find(k, hashOf(k)); i != 0 {
 		return &t.at(i).value
 	}
 	return nil
@@ -86,7 +103,7 @@ func (t *Table[K, V]) Get(k K) *V {
 
 // Expire forgets what has been idle for longer than Idle at that time.
 func (t *Table[K, V]) Expire(now int64) {
-	for t.Idle > 0 && len(t.slot) > 0 {
+	for t.Idle > 0 && t.index.n > 0 {
 		i := t.at(0).prev
 		if now-t.at(i).seen <= t.Idle {
 			return
@@ -97,7 +114,7 @@ func (t *Table[K, V]) Expire(now int64) {
 
 // Delete forgets k without calling Forget.
 func (t *Table[K, V]) Delete(k K) {
-	if i, ok := t.slot[k]; ok {
+	if i := t.find(k, hashOf(k)); i != 0 {
 		t.remove(i)
 	}
 }
@@ -105,7 +122,7 @@ func (t *Table[K, V]) Delete(k K) {
 // All calls yield for each key, the longest idle first. yield must not touch
 // the table.
 func (t *Table[K, V]) All(yield func(k K, v *V) bool) {
-	if t.slot == nil {
+	if t.used == 0 {
 		return
 	}
 	for i := t.at(0).prev; i != 0; i = t.at(i).prev {
@@ -116,10 +133,10 @@ func (t *Table[K, V]) All(yield func(k K, v *V) bool) {
 }
 
 // Clear forgets everything without calling Forget.
-func (t *Table[K, V]) Clear() { t.slot, t.slabs, t.free, t.used = nil, nil, nil, 0 }
+func (t *Table[K, V]) Clear() { t.index, t.slabs, t.free, t.used = index{}, nil, nil, 0 }
 
 // Len returns how many keys there are.
-func (t *Table[K, V]) Len() int { return len(t.slot) }
+func (t *Table[K, V]) Len() int { return t.index.n }
 
 // Evicted returns how many keys have been forgotten for want of room.
 func (t *Table[K, V]) Evicted() int64 { return t.evicted }
@@ -127,9 +144,7 @@ func (t *Table[K, V]) Evicted() int64 { return t.evicted }
 // EntryBytes returns about how many bytes a key takes, besides what its value
 // points to.
 func (t *Table[K, V]) EntryBytes() int64 {
-	var k K
-	// The map keeps the key and a number, at a load of about two thirds.
-	return int64(unsafe.Sizeof(entry[K, V]{})) + (int64(unsafe.Sizeof(k))+4+1)*3/2
+	return int64(unsafe.Sizeof(entry[K, V]{})) + 2*int64(unsafe.Sizeof(slot{})) // at a load of about half
 }
 
 func (t *Table[K, V]) unlink(i int32) {
@@ -139,7 +154,7 @@ func (t *Table[K, V]) unlink(i int32) {
 
 func (t *Table[K, V]) remove(i int32) {
 	t.unlink(i)
-	delete(t.slot, t.at(i).key)
+	t.index.remove(hashOf(t.at(i).key), i)
 	*t.at(i) = entry[K, V]{}
 	t.free = append(t.free, i)
 }
