@@ -13,14 +13,15 @@ const agreeSample = 1 << 16
 // Correlations returns Spearman's rank correlation of every two methods, on
 // the records that both judge: 0 where one of them says the same of all. Of
 // more than 65,536 records every k-th is taken. It takes O(m·n·log n + m²·n).
-func Correlations(p [][]float64) [][]float64 {
-	m := len(p)
+func Correlations(ms []Method) [][]float64 {
+	m := len(ms)
 	ranks := make([][]float64, m)
-	for k, ps := range p {
-		step := 1 + (len(ps)-1)/agreeSample
+	for k := range ms {
+		p := ms[k].P
+		step := 1 + (len(p)-1)/agreeSample
 		var some []float64
-		for i := 0; i < len(ps); i += step {
-			some = append(some, ps[i])
+		for i := 0; i < len(p); i += step {
+			some = append(some, float64(p[i]))
 		}
 		ranks[k] = midRanks(some)
 	}
@@ -87,16 +88,16 @@ func pearson(x, y []float64) float64 {
 // AgreementWeights returns the weight of each method: its mean rank
 // correlation with the others, at least 0; equal weights where no two agree.
 // Methods that find the same are likelier right than one that is alone.
-func AgreementWeights(p [][]float64) []float64 {
-	w := make([]float64, len(p))
+func AgreementWeights(ms []Method) []float64 {
+	w := make([]float64, len(ms))
 	var sum float64
-	for a, row := range Correlations(p) {
+	for a, row := range Correlations(ms) {
 		for b, r := range row {
 			if a != b {
 				w[a] += r
 			}
 		}
-		w[a] = max(0, w[a]/max(1, float64(len(p)-1)))
+		w[a] = max(0, w[a]/max(1, float64(len(ms)-1)))
 		sum += w[a]
 	}
 	for m := range w {
@@ -107,30 +108,54 @@ func AgreementWeights(p [][]float64) []float64 {
 	return w
 }
 
-// Independence returns how much of each method is its own: 1 divided by the
-// sum of its rank correlations with all methods, itself included, those below
-// 0 left out. Of k copies of a method each has 1/k.
-func Independence(p [][]float64) []float64 {
-	w := make([]float64, len(p))
-	for a, row := range Correlations(p) {
-		var sum float64
-		for _, r := range row {
-			sum += max(0, r)
+// rankWeight is what all methods together weigh that score every record, if
+// there are others that claim something: enough to order the records of which
+// nothing is claimed. docs/detection.md has the measurement.
+const rankWeight = 0.03
+
+// Weights returns what each method weighs in a noisy-or. A claim weighs 1, and
+// less the more other claims say the same: 1 divided by the sum of the squares
+// of its rank correlations with all claims, itself included, so that of k
+// copies each has 1/k. Other methods share rankWeight in the same way, or 1 if
+// nothing claims anything.
+func Weights(ms []Method) []float64 {
+	w := make([]float64, len(ms))
+	var ranks, claims float64
+	for a, row := range Correlations(ms) {
+		var shared float64
+		for b, r := range row {
+			if ms[a].Claim == ms[b].Claim && r > 0 {
+				shared += r * r
+			}
 		}
-		w[a] = 1 / max(1, sum)
+		w[a] = 1 / max(1, shared)
+		if ms[a].Claim {
+			claims++
+		} else {
+			ranks += w[a]
+		}
+	}
+	total := rankWeight
+	if claims == 0 {
+		total = 1
+	}
+	for m := range w {
+		if !ms[m].Claim {
+			w[m] *= total / ranks
+		}
 	}
 	return w
 }
 
 // groups puts methods that correlate in one group: about the square root of
 // their number, by average linkage. The numbers of groups begin at 0.
-func groups(p [][]float64) []int {
-	m := len(p)
+func groups(ms []Method) []int {
+	m := len(ms)
 	group := make([]int, m)
 	for k := range group {
 		group[k] = k
 	}
-	corr := Correlations(p)
+	corr := Correlations(ms)
 	want := max(1, int(math.Round(math.Sqrt(float64(m)))))
 	for n := m; n > want; n-- {
 		bestA, bestB, best := -1, -1, math.Inf(-1)

@@ -11,7 +11,7 @@ import (
 type Combiner struct {
 	Name string
 	Doc  string
-	New  func(p [][]float64) Combination // p[m][i] is method m's probability of record i, NaN if it has none
+	New  func(ms []Method) Combination
 }
 
 // A Combination combines the probabilities of one record, one for each method
@@ -20,14 +20,14 @@ type Combiner struct {
 // the slices.
 type Combination func(p, share []float64) float64
 
-// Combiners are the ways to combine.
+// Combiners are the ways to combine without labels.
 var Combiners = []Combiner{
-	{"average", "the mean of the methods' probabilities", func([][]float64) Combination { return average(nil) }},
-	{"agreement", "the mean, each method weighted by its mean rank correlation with the others, at least 0", func(p [][]float64) Combination { return average(AgreementWeights(p)) }},
-	{"maximum", "the highest of the methods' probabilities", func([][]float64) Combination { return maximum }},
+	{"noisy-or", "the probability that at least one method is right: detectors weigh 1 each, all scores of tables together 0.03, less where they say the same", func(ms []Method) Combination { return noisyOr(Weights(ms)) }},
+	{"average", "the mean of the methods' probabilities", func([]Method) Combination { return average(nil) }},
+	{"agreement", "the mean, each method weighted by its mean rank correlation with the others, at least 0", func(ms []Method) Combination { return average(AgreementWeights(ms)) }},
+	{"maximum", "the highest of the methods' probabilities", func([]Method) Combination { return maximum }},
 	{"aom", "the average of the maxima of groups of methods, those alike in a group (Aggarwal & Sathe 2015)", aom},
 	{"moa", "the maximum of the averages of groups of methods, those alike in a group (Aggarwal & Sathe 2015)", moa},
-	{"noisy-or", "the probability that at least one method is right, methods that say the same counted as one", func(p [][]float64) Combination { return noisyOr(Independence(p)) }},
 }
 
 // average returns the weighted mean; nil stands for equal weights.
@@ -78,12 +78,12 @@ func noisyOr(weight []float64) Combination {
 		for m, v := range p {
 			share[m] = 0
 			if !math.IsNaN(v) {
-				share[m] = -weight[m] * math.Log1p(-min(v, 1-1e-9))
+				share[m] = weight[m] * evidence(v)
 				sum += share[m]
 			}
 		}
 		normalise(share, sum)
-		return -math.Expm1(-sum)
+		return probability(sum)
 	}
 }
 
@@ -97,13 +97,13 @@ func normalise(share []float64, sum float64) {
 	}
 }
 
-func aom(p [][]float64) Combination {
-	group := groups(p)
+func aom(ms []Method) Combination {
+	group := groups(ms)
 	return grouped(group, func(vs []float64) float64 { return slices.Max(vs) }, mean)
 }
 
-func moa(p [][]float64) Combination {
-	group := groups(p)
+func moa(ms []Method) Combination {
+	group := groups(ms)
 	return grouped(group, mean, func(vs []float64) float64 { return slices.Max(vs) })
 }
 

@@ -11,8 +11,8 @@ import (
 
 // methods returns probabilities of records by methods: three that know
 // something of the truth, one that does not, some unjudged.
-func methods(r *rand.Rand, n int) (p [][]float64, anomalous []bool) {
-	p = make([][]float64, 4)
+func methods(r *rand.Rand, n int) (ms []Method, anomalous []bool) {
+	p := make([][]float64, 4)
 	for i := range n {
 		a := i%20 == 0
 		anomalous = append(anomalous, a)
@@ -27,13 +27,22 @@ func methods(r *rand.Rand, n int) (p [][]float64, anomalous []bool) {
 			p[m] = append(p[m], v)
 		}
 	}
-	return p, anomalous
+	return said(p...), anomalous
 }
 
-func column(p [][]float64, i int) []float64 {
-	v := make([]float64, len(p))
-	for m := range p {
-		v[m] = p[m][i]
+// said makes methods of probabilities, which claim nothing.
+func said(p ...[]float64) []Method {
+	var ms []Method
+	for m, v := range p {
+		ms = append(ms, Unify(string(rune('a'+m)), v, func(s float64) float64 { return s }))
+	}
+	return ms
+}
+
+func column(ms []Method, i int) []float64 {
+	v := make([]float64, len(ms))
+	for m := range ms {
+		v[m] = float64(ms[m].P[i])
 	}
 	return v
 }
@@ -73,17 +82,31 @@ func TestCombiners(t *testing.T) {
 	}
 }
 
-// A method and its copies count as one.
-func TestNoisyOrCopies(t *testing.T) {
+// A detector and its copies count as one, and all that only score together
+// weigh little beside it.
+func TestWeights(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	var one []float64
+	var one, other []float64
 	for range 1000 {
-		one = append(one, r.Float64())
+		one, other = append(one, r.Float64()), append(other, r.Float64())
 	}
-	combine := noisyOr(Independence([][]float64{one, one, one}))
+	ms := said(one, one, one)
+	for m := range ms {
+		ms[m].Claim = true
+	}
 	share := make([]float64, 3)
-	if got := combine([]float64{0.3, 0.3, 0.3}, share); math.Abs(got-0.3) > 1e-12 {
+	if got := noisyOr(Weights(ms))([]float64{0.3, 0.3, 0.3}, share); math.Abs(got-0.3) > 1e-9 {
 		t.Errorf("three copies of 0.3 make %v", got)
+	}
+	ms = said(one, other, other)
+	ms[0].Claim = true
+	w := Weights(ms)
+	if math.Abs(w[0]-1) > 1e-12 || math.Abs(w[1]+w[2]-rankWeight) > 1e-12 || w[1] != w[2] {
+		t.Errorf("weights of a claim and two scores: %v", w)
+	}
+	ms[0].Claim = false
+	if w := Weights(ms); math.Abs(w[0]+w[1]+w[2]-1) > 1e-12 || w[1] > 0.6*w[0] {
+		t.Errorf("weights of three scores, two alike: %v", w)
 	}
 }
 
@@ -98,7 +121,7 @@ func TestAgreementWeights(t *testing.T) {
 
 // Ranks by hand: Spearman's correlation of 1 2 3 4 with 1 3 2 4 is 0.8.
 func TestCorrelations(t *testing.T) {
-	c := Correlations([][]float64{{1, 2, 3, 4}, {10, 30, 20, 40}, {7, 7, 7, 7}})
+	c := Correlations(said([]float64{1, 2, 3, 4}, []float64{10, 30, 20, 40}, []float64{7, 7, 7, 7}))
 	if math.Abs(c[0][1]-0.8) > 1e-12 || c[0][2] != 0 || c[1][0] != c[0][1] {
 		t.Errorf("correlations %v", c)
 	}
@@ -109,7 +132,7 @@ func TestCorrelations(t *testing.T) {
 func TestStack(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	p, y := methods(r, 20_000)
-	s := FitStack(p, y)
+	s := FitStack(p, y, nil, none)
 	share := make([]float64, len(p))
 	var out []float64
 	for i := range y {
@@ -119,7 +142,7 @@ func TestStack(t *testing.T) {
 		t.Errorf("mean probability %v, want 0.05", mean(out))
 	}
 	for m := range p {
-		if b := Brier(replace(p[m]), y); Brier(out, y) > b {
+		if b := Brier(replace(p[m].P), y); Brier(out, y) > b {
 			t.Errorf("Brier score %v, that of method %d alone is %v", Brier(out, y), m, b)
 		}
 	}
@@ -128,11 +151,11 @@ func TestStack(t *testing.T) {
 	}
 }
 
-func replace(p []float64) []float64 {
-	out := slices.Clone(p)
-	for i, v := range out {
-		if math.IsNaN(v) {
-			out[i] = 0
+func replace(p []float32) []float64 {
+	out := make([]float64, len(p))
+	for i, v := range p {
+		if v == v {
+			out[i] = float64(v)
 		}
 	}
 	return out
@@ -165,8 +188,8 @@ func TestFolds(t *testing.T) {
 	for i := range scores {
 		scores[i], y[i] = r.Float64(), r.IntN(2) == 0
 	}
-	p := CrossCalibrate(scores, y, fold, Isotonic)
-	if b := Brier(p, y); b < 0.24 {
+	m := said(scores)[0].calibrated(y, fold, none, Isotonic)
+	if b := Brier(replace(m.P), y); b < 0.24 {
 		t.Errorf("Brier score of nothing: %v", b)
 	}
 }
@@ -216,7 +239,7 @@ func BenchmarkStack(b *testing.B) {
 			p, y := methods(rand.New(rand.NewPCG(1, 1)), n)
 			b.ReportAllocs()
 			for b.Loop() {
-				FitStack(p, y)
+				FitStack(p, y, nil, none)
 			}
 		})
 	}

@@ -6,6 +6,19 @@ import (
 	"slices"
 )
 
+// A Calibrator learns a Calibration from labels.
+type Calibrator struct {
+	Name string
+	Doc  string
+	Fit  func(scores []float64, anomalous []bool) Calibration
+}
+
+// Calibrators are the ways to make probabilities of scores by labels.
+var Calibrators = []Calibrator{
+	{"isotonic", "the share of anomalous records as the best function of the score that never falls", Isotonic},
+	{"platt", "a logistic function of the score", Platt},
+}
+
 // Isotonic returns the calibration that fits labels best of all those that do
 // not decrease: least squares, by pooling adjacent violators, linear between
 // the middles of the pools and constant beyond them. Scores of NaN are left
@@ -69,14 +82,13 @@ func Platt(scores []float64, anomalous []bool) Calibration {
 	if !(sd > 0) {
 		sd = 1
 	}
-	var x [][]float64
-	var target []float64
+	var x, target []float64
 	var positive, negative float64
 	for i, s := range scores {
 		if math.IsNaN(s) {
 			continue
 		}
-		x = append(x, []float64{(bound(s) - mean) / sd})
+		x = append(x, (bound(s)-mean)/sd)
 		if anomalous[i] {
 			positive++
 		} else {
@@ -92,13 +104,12 @@ func Platt(scores []float64, anomalous []bool) Calibration {
 			target = append(target, 1/(negative+2))
 		}
 	}
-	w := logistic(x, target, 1e-9)
-	slope := max(0, w[0]) // a score that says the contrary says nothing here
+	w := logistic(x, 1, target, nil, 1e-9) // a score that says the contrary says nothing here
 	return func(s float64) float64 {
 		if math.IsNaN(s) {
 			return s
 		}
-		return sigmoid(slope*(bound(s)-mean)/sd + w[1])
+		return sigmoid(w[0]*(bound(s)-mean)/sd + w[1])
 	}
 }
 

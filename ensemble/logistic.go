@@ -2,33 +2,50 @@ package ensemble
 
 import (
 	"math"
-
-	"gonum.org/v1/gonum/mat"
+	"slices"
 )
 
-// logistic returns the weights of the columns of x, and last the intercept,
-// that make sigmoid(x·w) likeliest for targets in 0…1, less ridge/2 times the
-// squares of the weights of columns. Newton's method with halved steps; x
-// should have columns of about the same scale. It takes O(n·d²) a step.
-func logistic(x [][]float64, target []float64, ridge float64) []float64 {
-	d := 0
-	if len(x) > 0 {
-		d = len(x[0])
-	}
+// Limits of the logistic regression: steps of Newton's method, sweeps over the
+// weights in each, and by how much of itself the loss falls in the last step.
+const (
+	newtonSteps  = 50
+	newtonSweeps = 200
+	newtonStop   = 1e-9
+)
+
+// logistic returns the weights of the columns of x, none of them negative, and
+// last the intercept, that make sigmoid(x·w) likeliest for targets in 0…1,
+// each counting as often as its weight says (nil: once), less ridge/2 times the
+// squares of the weights of columns. Row i of x is x[i·d:(i+1)·d].
+//
+// Newton's method, with the quadratic of each step minimised by coordinate
+// descent within the bounds, and halved steps (Friedman, Hastie, Tibshirani:
+// Regularization paths for generalized linear models via coordinate descent.
+// 2010). It takes O(n·d²) a step.
+func logistic(x []float64, d int, target, weight []float64, ridge float64) []float64 {
 	w := make([]float64, d+1)
-	loss := logLoss(x, target, w, ridge)
-	grad, hess := mat.NewVecDense(d+1, nil), mat.NewSymDense(d+1, nil)
-	for range 100 {
-		grad.Zero()
-		hess.Zero()
-		for i, row := range x {
+	loss := logLoss(x, d, target, weight, w, ridge)
+	grad, hess := make([]float64, d+1), make([]float64, (d+1)*(d+1))
+	row := make([]float64, d+1)
+	row[d] = 1 // of the intercept
+	for range newtonSteps {
+		clear(grad)
+		clear(hess)
+		for i, t := range target {
+			copy(row, x[i*d:(i+1)*d])
 			p := sigmoid(dot(row, w))
-			g, h := p-target[i], max(p*(1-p), 1e-12)
-			for a := range d + 1 {
-				va := at(row, a)
-				grad.SetVec(a, grad.AtVec(a)+g*va)
+			g, h := p-t, max(p*(1-p), 1e-12)
+			if weight != nil {
+				g, h = g*weight[i], h*weight[i]
+			}
+			for a, va := range row {
+				grad[a] += g * va
+				if va == 0 {
+					continue
+				}
+				to := hess[a*(d+1):]
 				for b := a; b <= d; b++ {
-					hess.SetSym(a, b, hess.At(a, b)+h*va*at(row, b))
+					to[b] += h * va * row[b]
 				}
 			}
 		}
@@ -37,23 +54,22 @@ func logistic(x [][]float64, target []float64, ridge float64) []float64 {
 			if a == d {
 				r = 1e-9 // keeps the intercept finite where all targets are alike
 			}
-			grad.SetVec(a, grad.AtVec(a)+r*w[a])
-			hess.SetSym(a, a, hess.At(a, a)+r+1e-12)
-		}
-		var chol mat.Cholesky
-		var step mat.VecDense
-		if !chol.Factorize(hess) || chol.SolveVecTo(&step, grad) != nil {
-			break
-		}
-		next, better := make([]float64, d+1), false
-		for scale := 1.0; scale > 1e-6; scale /= 2 {
-			for a := range next {
-				next[a] = w[a] - scale*step.AtVec(a)
+			grad[a] += r * w[a]
+			hess[a*(d+1)+a] += r + 1e-12
+			for b := range a {
+				hess[a*(d+1)+b] = hess[b*(d+1)+a]
 			}
-			if l := logLoss(x, target, next, ridge); l < loss {
-				better = loss-l > 1e-10*(1+math.Abs(loss))
-				loss = l
-				copy(w, next)
+		}
+		aim := bounded(grad, hess, w)
+		better := false
+		for scale := 1.0; scale > 1e-6; scale /= 2 {
+			next := slices.Clone(w)
+			for a := range next {
+				next[a] += scale * (aim[a] - w[a])
+			}
+			if l := logLoss(x, d, target, weight, next, ridge); l < loss {
+				better = loss-l > newtonStop*(1+math.Abs(loss))
+				loss, w = l, next
 				break
 			}
 		}
@@ -64,31 +80,57 @@ func logistic(x [][]float64, target []float64, ridge float64) []float64 {
 	return w
 }
 
-// at returns column a of a row that ends in a 1 for the intercept.
-func at(row []float64, a int) float64 {
-	if a == len(row) {
-		return 1
+// bounded minimises grad·s + s·hess·s/2 with w+s not negative but in the last,
+// and returns w+s.
+func bounded(grad, hess, w []float64) []float64 {
+	k := len(w)
+	out, g := slices.Clone(w), slices.Clone(grad) // g is the gradient at out
+	for range newtonSweeps {
+		var moved float64
+		for a := range k {
+			h := hess[a*k : (a+1)*k]
+			to := out[a] - g[a]/h[a]
+			if a < k-1 {
+				to = max(0, to)
+			}
+			step := to - out[a]
+			if step == 0 {
+				continue
+			}
+			out[a] = to
+			for b := range k {
+				g[b] += step * h[b]
+			}
+			moved = max(moved, step*step*h[a])
+		}
+		if moved < 1e-14 {
+			break
+		}
 	}
-	return row[a]
+	return out
 }
 
-func dot(row, w []float64) float64 {
-	z := w[len(row)]
-	for a, v := range row {
-		z += v * w[a]
+func dot(a, b []float64) float64 {
+	var z float64
+	for i, v := range a {
+		z += v * b[i]
 	}
 	return z
 }
 
-func logLoss(x [][]float64, target, w []float64, ridge float64) float64 {
-	var l float64
-	for i, row := range x {
-		z := dot(row, w)
+func logLoss(x []float64, d int, target, weight, w []float64, ridge float64) float64 {
+	var sum float64
+	for i, t := range target {
+		z := dot(x[i*d:(i+1)*d], w) + w[d]
 		// ln(1+exp(z)) − t·z, without overflow.
-		l += max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - target[i]*z
+		l := max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - t*z
+		if weight != nil {
+			l *= weight[i]
+		}
+		sum += l
 	}
-	for _, v := range w[:len(w)-1] {
-		l += ridge / 2 * v * v
+	for _, v := range w[:d] {
+		sum += ridge / 2 * v * v
 	}
-	return l + 1e-9/2*w[len(w)-1]*w[len(w)-1]
+	return sum + 1e-9/2*w[d]*w[d]
 }

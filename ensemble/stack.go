@@ -35,22 +35,26 @@ func Fold(block []int32, n int, env algo.Env) []uint8 {
 	return fold
 }
 
-// CrossCalibrate returns the probability of each score by calibrations learned
-// from labels of the other folds.
-func CrossCalibrate(scores []float64, anomalous []bool, fold []uint8, fit func([]float64, []bool) Calibration) []float64 {
-	out := make([]float64, len(scores))
+// none is no fold.
+const none = Folds
+
+// calibrated returns m with probabilities by calibrations that are learned from
+// labels: those of a record from the records of other folds than its own, and
+// of none of the fold without.
+func (m *Method) calibrated(anomalous []bool, fold []uint8, without uint8, fit func([]float64, []bool) Calibration) Method {
+	out := Method{Name: m.Name, Claim: m.Claim, P: make([]float32, len(m.P))}
 	for f := range uint8(Folds) {
 		var s []float64
 		var l []bool
-		for i, v := range scores {
-			if fold[i] != f {
-				s, l = append(s, v), append(l, anomalous[i])
+		for i, v := range m.P {
+			if fold[i] != f && fold[i] != without {
+				s, l = append(s, float64(v)), append(l, anomalous[i])
 			}
 		}
 		c := fit(s, l)
-		for i, v := range scores {
+		for i, v := range m.P {
 			if fold[i] == f {
-				out[i] = c(v)
+				out.P[i] = float32(c(float64(v)))
 			}
 		}
 	}
@@ -65,56 +69,75 @@ type Stack struct {
 	Mean      []float64 // of each method's logits
 }
 
-// FitStack learns a Stack from labels, with a ridge of 1 on the weights, which
-// are not negative: methods whose weight would be are left out, the worst
-// first. p[m][i] is method m's probability of record i.
-func FitStack(p [][]float64, anomalous []bool) *Stack {
-	s := &Stack{Weight: make([]float64, len(p)), Mean: make([]float64, len(p))}
-	for m, ps := range p {
+// stackSample is of how many records a stack is learned at the most. Of more,
+// all that are anomalous are taken, up to half of it, and of the others every
+// k-th, which then counts k times.
+const stackSample = 1 << 16
+
+// FitStack learns a Stack from the labels of the records that are not of the
+// fold without, with a ridge of 1 on the weights, which are not negative. It
+// takes O(n·m²) for n records, and 8·n·m bytes.
+func FitStack(ms []Method, anomalous []bool, fold []uint8, without uint8) *Stack {
+	s := &Stack{Weight: make([]float64, len(ms)), Mean: make([]float64, len(ms))}
+	rows, weight := sampled(anomalous, func(i int) bool { return fold == nil || fold[i] != without })
+	x, target := make([]float64, len(rows)*len(ms)), make([]float64, len(rows))
+	for m := range ms {
 		var sum, n float64
-		for _, v := range ps {
-			if !math.IsNaN(v) {
-				sum += logit(v)
-				n++
+		for k, i := range rows {
+			if p := float64(ms[m].P[i]); !math.IsNaN(p) {
+				sum += weight[k] * logit(p)
+				n += weight[k]
 			}
 		}
-		s.Mean[m] = sum / max(1, n)
-	}
-	target := make([]float64, len(anomalous))
-	for i, a := range anomalous {
-		if a {
-			target[i] = 1
+		if n > 0 {
+			s.Mean[m] = sum / n
+		}
+		for k, i := range rows {
+			x[k*len(ms)+m] = s.logit(m, float64(ms[m].P[i]))
 		}
 	}
-	used := make([]int, len(p))
-	for m := range used {
-		used[m] = m
+	for k, i := range rows {
+		if anomalous[i] {
+			target[k] = 1
+		}
 	}
-	for {
-		x := make([][]float64, len(anomalous))
-		flat := make([]float64, len(anomalous)*len(used))
-		for i := range x {
-			x[i] = flat[i*len(used) : (i+1)*len(used)]
-			for k, m := range used {
-				x[i][k] = s.logit(m, p[m][i])
-			}
+	w := logistic(x, len(ms), target, weight, 1)
+	copy(s.Weight, w)
+	s.Intercept = w[len(ms)]
+	return s
+}
+
+// sampled returns the records to learn from, and how often each counts.
+func sampled(anomalous []bool, keep func(i int) bool) (rows []int32, weight []float64) {
+	var n [2]int
+	class := func(i int) int {
+		if anomalous[i] {
+			return 1
 		}
-		w := logistic(x, target, 1)
-		worst := -1
-		for k := range used {
-			if w[k] < 0 && (worst < 0 || w[k] < w[worst]) {
-				worst = k
-			}
-		}
-		if worst < 0 {
-			for k, m := range used {
-				s.Weight[m] = w[k]
-			}
-			s.Intercept = w[len(used)]
-			return s
-		}
-		used = append(used[:worst:worst], used[worst+1:]...)
+		return 0
 	}
+	for i := range anomalous {
+		if keep(i) {
+			n[class(i)]++
+		}
+	}
+	step := [2]int{1, 1}
+	if n[0]+n[1] > stackSample {
+		step[1] = 1 + (n[1]-1)/(stackSample/2)
+		step[0] = 1 + (n[0]-1)/(stackSample-n[1]/step[1])
+	}
+	var seen [2]int
+	for i := range anomalous {
+		if !keep(i) {
+			continue
+		}
+		c := class(i)
+		if seen[c]%step[c] == 0 {
+			rows, weight = append(rows, int32(i)), append(weight, float64(step[c]))
+		}
+		seen[c]++
+	}
+	return rows, weight
 }
 
 func (s *Stack) logit(m int, p float64) float64 {

@@ -21,20 +21,23 @@ func (c Calibration) Apply(scores []float64) []float64 {
 	return p
 }
 
-// A Unifier learns a Calibration from scores alone.
+// A Unifier learns a Calibration from scores alone. Unit is the pair of
+// addresses of each record, numbers from 0: what a Unifier may count instead
+// of records, as those of one pair are not independent; nil makes each record
+// its own.
 type Unifier struct {
 	Name string
 	Doc  string
-	Fit  func(scores []float64) Calibration
+	Fit  func(scores []float64, unit []int32) Calibration
 }
 
 // Unifiers are the ways to put scores on one scale without labels.
 var Unifiers = []Unifier{
-	{"gaussian", "by the normal distribution of the scores' mean and deviation: erf((s−μ)/(σ√2)), at least 0 (Kriegel et al. 2011)", Gaussian},
-	{"gamma", "by the gamma distribution of the same moments, beyond its value at the mean (Kriegel et al. 2011)", Gamma},
-	{"ranks", "by the share of records with a lower score, those of an equal score counted half", Ranks},
-	{"tail", "by how rare so high a score is: ln(share of records with at least the score) against that of the rarest", Tail},
-	{"mixture", "by a mixture of an exponential distribution for ordinary scores and a normal one for anomalous ones (Gao & Tan 2006)", Mixture},
+	{"tail", "1 less the share of pairs of addresses that have a record of at least that score", Tail},
+	{"gaussian", "by the normal distribution of the scores' mean and deviation: erf((s−μ)/(σ√2)), at least 0 (Kriegel et al. 2011)", plain(Gaussian)},
+	{"gamma", "by the gamma distribution of the same moments, beyond its value at the mean (Kriegel et al. 2011)", plain(Gamma)},
+	{"ranks", "by the share of records with a lower score, those of an equal score counted half", plain(Ranks)},
+	{"mixture", "by a mixture of an exponential distribution for ordinary scores and a normal one for anomalous ones (Gao & Tan 2006)", plain(Mixture)},
 }
 
 // finite returns the scores that are numbers, in order.
@@ -150,14 +153,15 @@ func places(sorted []float64, s float64) (below, atMost int) {
 	return below, atMost
 }
 
-// Tail gives a score ln(q)/ln(1/n), with q the share of the n scores that are
-// at least as high: 0 for the lowest, 1 for a highest that is alone. Ties at
-// the top weigh less the more of them there are, so that a method that flags
-// half of all records says little by it.
-func Tail(scores []float64) Calibration {
-	sorted := finite(scores)
+// Tail gives a score 1−q, with q the share of units that have a record with at
+// least that score: the noisy-or of several is then 1 less the product of
+// their q, the chance that all of them are so high in a unit that is like the
+// others. Pairs are counted, and not records, because a pair with many records
+// would have many high scores by one cause.
+func Tail(scores []float64, unit []int32) Calibration {
+	sorted := finite(highest(scores, unit))
 	n := float64(len(sorted))
-	if n < 2 {
+	if n == 0 {
 		return constant(0)
 	}
 	return func(s float64) float64 {
@@ -165,7 +169,28 @@ func Tail(scores []float64) Calibration {
 			return s
 		}
 		below, _ := places(sorted, s)
-		q := max(1, n-float64(below)) / n
-		return math.Log(q) / math.Log(1/n)
+		return 1 - max(1, n-float64(below))/n
 	}
+}
+
+// highest returns the highest score of each unit, NaN where there is none.
+func highest(scores []float64, unit []int32) []float64 {
+	if unit == nil {
+		return scores
+	}
+	out := make([]float64, slices.Max(append([]int32{-1}, unit...))+1)
+	for u := range out {
+		out[u] = math.NaN()
+	}
+	for i, s := range scores {
+		if u := unit[i]; !(out[u] >= s) && !math.IsNaN(s) {
+			out[u] = s
+		}
+	}
+	return out
+}
+
+// plain makes a unifier of one that goes by records alone.
+func plain(fit func([]float64) Calibration) func([]float64, []int32) Calibration {
+	return func(scores []float64, _ []int32) Calibration { return fit(scores) }
 }

@@ -80,3 +80,25 @@ func words(s string) []string {
 	end(len(s))
 	return list
 }
+
+// Anomalous tells of each record whether its label is not benign (see Benign;
+// nil stands for DefaultBenign). A record without a label is benign. It is nil
+// if no record has a label.
+func (r *Records) Anomalous(benign []string) []bool {
+	if benign == nil {
+		benign = DefaultBenign
+	}
+	bad := make([]bool, len(r.Labels)+1) // after one for no label
+	for i, name := range r.Labels {
+		bad[i+1] = !Benign(name, benign)
+	}
+	out, labelled := make([]bool, len(r.Label)), false
+	for i, l := range r.Label {
+		out[i] = bad[slot(l)]
+		labelled = labelled || l >= 0 && strings.TrimSpace(r.Labels[l]) != ""
+	}
+	if !labelled {
+		return nil
+	}
+	return out
+}

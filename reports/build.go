@@ -45,7 +45,7 @@ func Build(in *Input) *Report {
 		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
 	}
 	for _, section := range []func() *Section{
-		b.summary, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.provenance,
+		b.summary, b.trust, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.provenance,
 	} {
 		if s := section(); s != nil {
 			r.Sections = append(r.Sections, s)
@@ -116,7 +116,7 @@ func newBuilder(in *Input) *builder {
 	algos := map[string][]string{}
 	for key := range in.Tables {
 		table, rest, found := strings.Cut(key, ".")
-		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts", "port_stats"}, table) {
+		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts", "port_stats", "trust", "trust_ip_pairs", "trust_hosts", "trust_reliability"}, table) {
 			algos[table] = nil
 		}
 		if found && !strings.Contains(rest, ".") && rest != "model" && rest != "sweep" {

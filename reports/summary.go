@@ -31,6 +31,9 @@ func (b *builder) summary() *Section {
 	if e := b.in.Evaluation; e != nil && e.Labelled {
 		s.Facts = append(s.Facts, Fact{Name: "Anomalous by label", Value: whole(e.Anomalous), Note: percent(float64(e.Anomalous)/math.Max(1, float64(e.Records))) + " of the records"})
 	}
+	if p := b.trustSummary(); p != nil {
+		s.Text = append(s.Text, *p)
+	}
 	if len(b.hosts) > 0 {
 		p := Para{Text: "These hosts stand out, by their share in what the methods flag:"}
 		for k, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {

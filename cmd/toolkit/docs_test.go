@@ -7,10 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"toolkit/detect"
+	"toolkit/ensemble"
+	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/flow"
 	"toolkit/suite"
@@ -104,6 +107,13 @@ func columnsText() string {
 			}
 		}
 	}
+	empty := &ensemble.Trust{Methods: []string{"METHOD"}, Share: [][]float32{nil}}
+	ofPairs, ofRecords := tables[slices.IndexFunc(tables, func(t *features.Table) bool { return t.Name == features.PairsTable })], tables[len(tables)-1]
+	none := new(evaluate.Records)
+	table(trustTable, "A row for each record, by `ensemble`; a share column for each method.", fieldsOf(recordsTrust(empty, ofRecords)), nil)
+	table(trustPairs, "Trust rolled up: a row for each pair of addresses.", fieldsOf(pairsTrust(empty, none, ofRecords, ofPairs)), nil)
+	table(trustHosts, "Trust rolled up: a row for each source address.", fieldsOf(hostsTrust(empty, none, ofPairs)), nil)
+	table(trustBins, "Where there are labels: how true the probabilities are, in tenths.", fieldsOf(reliability(nil)), nil)
 	return b.String()
 }
 

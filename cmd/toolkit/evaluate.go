@@ -3,18 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strings"
 
-	"toolkit/algo"
 	"toolkit/evaluate"
 	"toolkit/features"
 	runlog "toolkit/internal/run"
-	"toolkit/suite"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
@@ -92,50 +88,20 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 	if err != nil {
 		return nil, err
 	}
-	if e.labels != "" {
-		f, err := runlog.FileOf(e.labels)
-		if err != nil {
-			return nil, fmt.Errorf("reading labels: %w", err)
-		}
-		r.Inputs = append(r.Inputs, f)
-	}
 	ev := evaluate.New(rec, evaluate.Options{Benign: e.benign, Bootstrap: e.bootstrap, Seed: a.seed})
-	found := 0
-	for _, g := range features.Groupings(features.DefaultOptions()) {
-		for _, al := range suite.Algorithms {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			t, file, err := a.results(dir, g.Name, al)
-			switch {
-			case errors.Is(err, errStale):
-				a.warn("%v", err)
-				r.Warnings = append(r.Warnings, err.Error())
-				continue
-			case err != nil:
-				return nil, err
-			case t == nil:
-				continue
-			}
-			ev.Add(rowView(t, records.Column(g.Name)))
-			r.Inputs = append(r.Inputs, file)
-			found++
-		}
-	}
-	alerts, err := dir.Table("alerts")
-	switch {
-	case err == nil && !sameInputs(alerts, records):
-		a.warn("alerts.arrow is of other records than the tables; make it again by toolkit detect")
-	case err == nil:
-		for _, v := range alertViews(alerts, records) {
-			ev.Add(v)
-			found++
-		}
-	case !errors.Is(err, runlog.ErrNoTable):
+	if err := a.eachView(ctx, dir, records, r, func(v said) { ev.Add(v.View) }); err != nil {
 		return nil, err
 	}
-	if found == 0 {
-		return nil, fmt.Errorf("no results in %s to evaluate: make some by toolkit cluster, score or detect", dir.Path)
+	trust, file, err := a.trust(dir, r.Inputs)
+	switch {
+	case err != nil:
+		return nil, err
+	case trust != nil:
+		ev.Add(trustView(trust))
+		r.Inputs = append(r.Inputs, file)
+	}
+	if err := e.input(r); err != nil {
+		return nil, err
 	}
 	out := ev.Evaluation()
 	data, err := json.MarshalIndent(out, "", "  ")
@@ -151,6 +117,19 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 	return out, a.commit(dir, r)
 }
 
+// input adds the file of labels, if there is one, to what r has read.
+func (e *evaluateFlags) input(r *runlog.Run) error {
+	if e.labels == "" {
+		return nil
+	}
+	f, err := runlog.FileOf(e.labels)
+	if err != nil {
+		return fmt.Errorf("reading labels: %w", err)
+	}
+	r.Inputs = append(r.Inputs, f)
+	return nil
+}
+
 // declare declares the flags of e with their present values.
 func (e *evaluateFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&e.labels, "labels", e.labels, "")
@@ -163,27 +142,6 @@ type flagger func(*pflag.FlagSet)
 
 // Flags calls f.
 func (f flagger) Flags(fs *pflag.FlagSet) { f(fs) }
-
-// errStale is what results wrap that were made of another table than the one
-// that is there.
-var errStale = errors.New("was made of another table than the one that is there now; make it again")
-
-// results returns what an algorithm said of a table, nil if there is nothing.
-func (a *app) results(dir *runlog.Dir, table string, al *algo.Algorithm) (*features.Table, runlog.File, error) {
-	name := table + "." + al.Name
-	t, err := dir.Table(name)
-	if errors.Is(err, runlog.ErrNoTable) {
-		return nil, runlog.File{}, nil
-	}
-	if err != nil {
-		return nil, runlog.File{}, err
-	}
-	if of, ok := dir.Output(table); ok && t.Meta["input.0.sha256"] != of.SHA256 {
-		return nil, runlog.File{}, fmt.Errorf("%s.arrow %w", name, errStale)
-	}
-	f, _ := dir.Output(name)
-	return t, f, nil
-}
 
 // recordsOf returns what is known of the records.
 func (a *app) recordsOf(dir *runlog.Dir, records *features.Table, e *evaluateFlags) (*evaluate.Records, error) {
@@ -276,80 +234,4 @@ func readLabels(rec *evaluate.Records, records *features.Table, path string) err
 		rec.Label[i] = all[s]
 	}
 	return nil
-}
-
-// rowView spreads what is said of rows over their records.
-func rowView(t *features.Table, row *features.Column) evaluate.View {
-	v := evaluate.View{Name: t.Name, Rule: t.Meta["rule"]}
-	if v.Rule == "" {
-		v.Rule = "calls nothing anomalous"
-	}
-	anomaly, score, label := t.Column(anomalyColumn), t.Column(scoreColumn), t.Column(labelColumn)
-	for i := range row.Len() {
-		at, known := 0, !row.IsNull(i)
-		if known {
-			at = int(row.Ints[i])
-		}
-		if anomaly != nil {
-			v.Flagged = append(v.Flagged, known && !anomaly.IsNull(at) && anomaly.Ints[at] != 0)
-		}
-		if score != nil {
-			s := math.NaN()
-			if known {
-				s = score.Float(at)
-			}
-			v.Score = append(v.Score, s)
-		}
-		if label != nil {
-			l := int32(algo.Noise)
-			if known && !label.IsNull(at) {
-				l = int32(label.Ints[at])
-			}
-			v.Cluster = append(v.Cluster, l)
-		}
-	}
-	return v
-}
-
-// alertViews returns a view for each detector: the records of its alerts,
-// each with the highest score of an alert that it is part of.
-func alertViews(alerts, records *features.Table) []evaluate.View {
-	at := make(map[int64]int, records.Len())
-	for i, s := range records.Column("record").Ints {
-		at[s] = i
-	}
-	detector, score, list := alerts.Column("detector"), alerts.Column("score"), alerts.Column("records")
-	var views []evaluate.View
-	for code, name := range detector.Dict {
-		v := evaluate.View{Name: name, Rule: "records that are part of an alert", Flagged: make([]bool, records.Len()), Score: make([]float64, records.Len())}
-		for i := range alerts.Len() {
-			if detector.Codes[i] != uint32(code) {
-				continue
-			}
-			lo, hi := list.Span(i)
-			for _, s := range list.Items[0].Ints[lo:hi] {
-				if k, ok := at[s]; ok {
-					v.Flagged[k] = true
-					v.Score[k] = max(v.Score[k], score.Floats[i])
-				}
-			}
-		}
-		views = append(views, v)
-	}
-	return views
-}
-
-// sameInputs tells whether two tables were made of the same inputs.
-func sameInputs(a, b *features.Table) bool {
-	for i := 0; ; i++ {
-		k := fmt.Sprintf("input.%d.sha256", i)
-		x, okA := a.Meta[k]
-		y, okB := b.Meta[k]
-		if x != y || okA != okB {
-			return false
-		}
-		if !okA {
-			return true
-		}
-	}
 }

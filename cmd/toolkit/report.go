@@ -92,6 +92,9 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 			return nil, err
 		}
 		base, _, isResult := strings.Cut(name, ".")
+		if strings.HasPrefix(name, trustTable) {
+			base, isResult = features.RecordsTable, true
+		}
 		if of, ok := dir.Output(base); isResult && ok && t.Meta["input.0.sha256"] != of.SHA256 {
 			a.warn("%s.arrow %v", name, errStale)
 			continue

@@ -32,14 +32,15 @@ func (a *app) runCommand() *cobra.Command {
 		d detectFlags
 		e evaluateFlags
 		l learnFlags
+		t = defaultTrustFlags()
 	)
 	cmd := &cobra.Command{
 		Use:   "run [INPUT…|-]",
-		Short: "Do the whole job: tables, PCA, clusters, scores, alerts, evaluation, report",
+		Short: "Do the whole job: tables, PCA, clusters, scores, alerts, trust, evaluation, report",
 		Long: `Run reads flow records and does all that the other commands do, with their
 defaults: it makes the tables, runs ` + names(suite.Defaults) + ` over the flow
-tuples, the pairs of addresses and the hosts and every detector over the records, compares
-them, and writes a report. Without an input it runs on the built-in synthetic
+tuples, the pairs of addresses and the hosts and every detector over the records, makes one
+probability of all that they say, compares them, and writes a report. Without an input it runs on the built-in synthetic
 data.`,
 		Example: "  toolkit run conn.log.gz\n  toolkit run --out monday 'logs/2024-04-22/conn.*.log.gz'",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,7 +56,10 @@ data.`,
 					return func(b *flow.Batch) { ex.Add(b); w.stream.Add(b) }
 				})
 			}
-			r, err := a.whole(cmd.Context(), args, &x, &d, &e, &l)
+			if _, _, err := t.options(); err != nil {
+				return err
+			}
+			r, err := a.whole(cmd.Context(), args, &x, &d, &e, &l, &t)
 			if err != nil {
 				return err
 			}
@@ -79,6 +83,7 @@ data.`,
 		}
 	})
 	e.flags(cmd.Flags())
+	t.Flags(cmd.Flags())
 	l = defaultLearnFlags()
 	cmd.Flags().StringVar(&l.scale, "scale", l.scale, "how columns are scaled before an algorithm")
 	l.rule.Flags(cmd.Flags())
@@ -100,6 +105,7 @@ type jobDone struct {
 	Extract    *extracted           `json:"extract"`
 	Learned    []*learned           `json:"learned"`
 	Alerts     *detected            `json:"detect"`
+	Trust      *trusted             `json:"ensemble"`
 	Evaluation *evaluate.Evaluation `json:"evaluation"`
 	Hosts      []reports.Host       `json:"worst_hosts"`
 	Report     string               `json:"report"`
@@ -107,7 +113,7 @@ type jobDone struct {
 }
 
 // whole does the whole job.
-func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *detectFlags, e *evaluateFlags, l *learnFlags) (*jobDone, error) {
+func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *detectFlags, e *evaluateFlags, l *learnFlags, t *trustFlags) (*jobDone, error) {
 	dir, err := runlog.OpenDir(a.out)
 	if err != nil {
 		return nil, err
@@ -147,6 +153,9 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 			}
 			done.Learned = append(done.Learned, r)
 		}
+	}
+	if done.Trust, err = a.ensemble(ctx, dir, t, e); err != nil {
+		return nil, err
 	}
 	if done.Evaluation, err = a.evaluate(ctx, dir, e); err != nil {
 		return nil, err
@@ -202,6 +211,10 @@ func (j *jobDone) text(w io.Writer) {
 			fmt.Fprintf(w, " precision %.3f, recall %.3f", *d.Precision, *d.Recall)
 		}
 		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "\nHosts by trust, with the shares of methods in it\n")
+	for _, h := range j.Trust.Hosts {
+		fmt.Fprintf(w, "%12.4f  %-22s %s\n", h.Trust, h.Name, h.By)
 	}
 	fmt.Fprintf(w, "\nHosts that stand out (mean share in what the methods flag)\n")
 	for _, h := range j.Hosts {

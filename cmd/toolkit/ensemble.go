@@ -1,0 +1,330 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"toolkit/algo"
+	"toolkit/ensemble"
+	"toolkit/evaluate"
+	"toolkit/features"
+	runlog "toolkit/internal/run"
+	"toolkit/suite"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// stackName is the combination that is learned from labels.
+const stackName = "stack"
+
+// trustFlags are the choices of how trust is worked out.
+type trustFlags struct {
+	unify       string
+	calibrate   string
+	combine     string
+	context     float64
+	falseAlarms float64
+}
+
+func defaultTrustFlags() trustFlags {
+	return trustFlags{unify: ensemble.Unifiers[0].Name, calibrate: "none", combine: ensemble.Combiners[0].Name, context: 0.5, falseAlarms: 0.01}
+}
+
+// Flags declares the flags with their present values.
+func (f *trustFlags) Flags(fs *pflag.FlagSet) {
+	var unify, combine []string
+	calibrate := []string{"none"}
+	for _, u := range ensemble.Unifiers {
+		unify = append(unify, u.Name)
+	}
+	for _, c := range ensemble.Calibrators {
+		calibrate = append(calibrate, c.Name)
+	}
+	for _, c := range ensemble.Combiners {
+		combine = append(combine, c.Name)
+	}
+	fs.StringVar(&f.unify, "unify", f.unify, "how scores of tables become probabilities without labels: "+strings.Join(unify, "|"))
+	fs.StringVar(&f.calibrate, "calibrate", f.calibrate, "learn from the labels how likely a record of such a score is anomalous: "+strings.Join(calibrate, "|"))
+	fs.StringVar(&f.combine, "combine", f.combine, "how probabilities are combined: "+strings.Join(combine, "|")+"|"+stackName+" (learned from the labels)")
+	fs.Float64Var(&f.context, "context", f.context, "share of a record's evidence that is the mean of its pair of addresses")
+	fs.Float64Var(&f.falseAlarms, "false-alarms", f.falseAlarms, "expected share of the ordinary records that trust flags, at most")
+}
+
+// options returns what the flags choose.
+func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err error) {
+	o = ensemble.Options{Context: f.context, FalseAlarms: f.falseAlarms}
+	bad := func(name string, value any, want string) error {
+		return &algo.ParamError{Name: name, Value: value, Want: want}
+	}
+	if !(f.context >= 0 && f.context <= 1) {
+		return unify, o, bad("context", f.context, "from 0 to 1")
+	}
+	if !(f.falseAlarms >= 0 && f.falseAlarms < 1) {
+		return unify, o, bad("false-alarms", f.falseAlarms, "at least 0 and below 1")
+	}
+	for _, u := range ensemble.Unifiers {
+		if u.Name == f.unify {
+			unify = u
+		}
+	}
+	if unify.Fit == nil {
+		return unify, o, bad("unify", f.unify, "one of those that help names")
+	}
+	for i := range ensemble.Calibrators {
+		if ensemble.Calibrators[i].Name == f.calibrate {
+			o.Calibrate = &ensemble.Calibrators[i]
+		}
+	}
+	if o.Calibrate == nil && f.calibrate != "none" {
+		return unify, o, bad("calibrate", f.calibrate, "one of those that help names")
+	}
+	for i := range ensemble.Combiners {
+		if ensemble.Combiners[i].Name == f.combine {
+			o.Combine = &ensemble.Combiners[i]
+		}
+	}
+	if o.Combine == nil && f.combine != stackName {
+		return unify, o, bad("combine", f.combine, "one of those that help names")
+	}
+	return unify, o, nil
+}
+
+// learns tells whether labels are learned from.
+func learns(o ensemble.Options) bool { return o.Calibrate != nil || o.Combine == nil }
+
+func (a *app) ensembleCommand() *cobra.Command {
+	var e evaluateFlags
+	f := defaultTrustFlags()
+	cmd := &cobra.Command{
+		Use:   "ensemble",
+		Short: "Make one probability of all scores and alerts",
+		Long:  ensembleHelp(),
+		Example: `  toolkit ensemble
+  toolkit ensemble --false-alarms 0.001
+  toolkit ensemble --calibrate isotonic --combine stack --labels labels.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, _, err := f.options(); err != nil {
+				return err
+			}
+			dir, err := runlog.OpenDir(a.out)
+			if err != nil {
+				return err
+			}
+			defer dir.Discard()
+			t, err := a.ensemble(cmd.Context(), dir, &f, &e)
+			if err != nil {
+				return err
+			}
+			return a.show(t)
+		},
+	}
+	f.Flags(cmd.Flags())
+	e.flags(cmd.Flags())
+	_ = cmd.Flags().MarkHidden("bootstrap")
+	return cmd
+}
+
+func ensembleHelp() string {
+	var b strings.Builder
+	b.WriteString(`Ensemble makes one number in 0…1 for each record of all that is said of it in
+OUT: the trust that it is anomalous. It writes OUT/trust.arrow, and rolled up
+OUT/trust_ip_pairs.arrow and OUT/trust_hosts.arrow, each with the share of every
+method in it.
+
+An alert counts by how few source addresses, or records if that is more, its
+detector accuses: it becomes the probability 1 less that share. Its score
+counts for nothing: it is in units of the detector. Scores of tables, which
+every record has, become probabilities without labels by --unify:
+`)
+	for _, u := range ensemble.Unifiers {
+		fmt.Fprintf(&b, "  %-9s %s\n", u.Name, u.Doc)
+	}
+	b.WriteString("or by labels, if --calibrate says so:\n")
+	for _, c := range ensemble.Calibrators {
+		fmt.Fprintf(&b, "  %-9s %s\n", c.Name, c.Doc)
+	}
+	b.WriteString("and are combined by --combine:\n")
+	for _, c := range ensemble.Combiners {
+		fmt.Fprintf(&b, "  %-9s %s\n", c.Name, c.Doc)
+	}
+	fmt.Fprintf(&b, "  %-9s %s\n", stackName, "a logistic regression on all of them, learned from labels")
+	b.WriteString(`
+Labels are learned from only by --calibrate and --combine stack, and no record
+is judged by its own: of five parts of the pairs of addresses, each is judged
+by what was learned from the other four. Otherwise labels only tell how good
+the result is (OUT/trust_reliability.arrow, Brier score).
+
+A record is flagged from the lowest trust on at which, if trust is true, at
+most --false-alarms of the ordinary records are flagged.`)
+	return b.String()
+}
+
+// A trusted is what ensemble has to say.
+type trusted struct {
+	Methods   []string    `json:"methods"`
+	Records   int         `json:"records"`
+	Flagged   int64       `json:"flagged"`
+	Threshold *float64    `json:"threshold"` // nil if nothing is flagged
+	Expected  float64     `json:"expected_false_alarms"`
+	Brier     *float64    `json:"brier,omitempty"` // nil without labels
+	Hosts     []trustHost `json:"hosts"`
+	Outputs   []string    `json:"outputs"`
+}
+
+// A trustHost is a host and who accuses it.
+type trustHost struct {
+	Name  string  `json:"host"`
+	Trust float64 `json:"trust"`
+	By    string  `json:"by"`
+}
+
+func (t *trusted) text(w io.Writer) {
+	fmt.Fprintf(w, "trust of %s by %s\n", plural(t.Records, "record"), plural(len(t.Methods), "method"))
+	if t.Threshold == nil {
+		fmt.Fprintf(w, "%15s  flagged: no threshold keeps to --false-alarms\n", "no record")
+	} else {
+		fmt.Fprintf(w, "%15s  flagged, from a trust of %.4g on; expected to flag %.2g%% of the ordinary records\n", plural(t.Flagged, "record"), *t.Threshold, 100*t.Expected)
+	}
+	if t.Brier != nil {
+		fmt.Fprintf(w, "%15.4g  Brier score, by labels\n", *t.Brier)
+	}
+	for _, h := range t.Hosts {
+		fmt.Fprintf(w, "%15.4f  %s: %s\n", h.Trust, h.Name, h.By)
+	}
+	for _, o := range t.Outputs {
+		fmt.Fprintf(w, "%15s  %s\n", "wrote", o)
+	}
+}
+
+// ensemble works out the trust of all records of dir.
+func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *evaluateFlags) (*trusted, error) {
+	r := a.begin("ensemble")
+	unify, o, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	records, file, err := a.table(dir, features.RecordsTable)
+	if err != nil {
+		return nil, err
+	}
+	r.Inputs = []runlog.File{file}
+	r.Params = params("", flagsOf(f))
+	rec, err := a.recordsOf(dir, records, e)
+	if err != nil {
+		return nil, err
+	}
+	anomalous := rec.Anomalous(e.benign)
+	on := ensemble.Records{Source: rec.Host, Pair: rec.Pair}
+	if learns(o) {
+		if anomalous == nil {
+			return nil, fmt.Errorf("--calibrate and --combine %s learn from labels, and the records have none: give them by --labels FILE, or leave these flags out", stackName)
+		}
+		on.Anomalous = anomalous
+		r.Notes = append(r.Notes, "learned from labels, each fold of pairs of addresses from the others")
+	}
+	if err := a.fits(dir, records); err != nil {
+		return nil, err
+	}
+	var ms []ensemble.Method
+	err = a.eachView(ctx, dir, records, r, func(v said) {
+		switch {
+		case v.claim:
+			ms = append(ms, ensemble.Claimed(v.Name, v.Flagged, rec.Host))
+		case v.Score != nil:
+			ms = append(ms, ensemble.Unify(v.Name, v.Score, unify.Fit(v.Score, rec.Pair)))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(ms) == 0 {
+		return nil, fmt.Errorf("no scores and no alerts in %s: make some by toolkit score or detect", dir.Path)
+	}
+	if err := e.input(r); err != nil {
+		return nil, err
+	}
+	t := ensemble.NewTrust(ms, on, o, a.env(nil))
+	return a.putTrust(dir, r, t, records, rec, anomalous)
+}
+
+// fits reports that there are more methods and records than --memory allows.
+func (a *app) fits(dir *runlog.Dir, records *features.Table) error {
+	methods := 0
+	for _, g := range features.Groupings(features.DefaultOptions()) {
+		for _, al := range suite.Algorithms {
+			if _, err := os.Stat(dir.File(g.Name + "." + al.Name)); err == nil {
+				methods++
+			}
+		}
+	}
+	alerts, err := a.alerts(dir, records)
+	if err != nil {
+		return err
+	}
+	if alerts != nil {
+		methods += len(alerts.Column("detector").Dict)
+	}
+	if need := ensemble.Bytes(records.Len(), methods); a.memory > 0 && need > int64(a.memory) {
+		return fmt.Errorf("combining %s: %w", plural(methods, "method"), &algo.MemoryError{Need: need, Limit: int64(a.memory)})
+	}
+	return nil
+}
+
+// putTrust writes what came of t.
+func (a *app) putTrust(dir *runlog.Dir, r *runlog.Run, t *ensemble.Trust, records *features.Table, rec *evaluate.Records, anomalous []bool) (*trusted, error) {
+	done := &trusted{Methods: t.Methods, Records: len(t.P), Expected: t.Expected}
+	if !math.IsInf(t.Threshold, 1) {
+		done.Threshold = &t.Threshold
+	}
+	for i := range t.P {
+		done.Flagged += bit(t.Flagged(i))
+	}
+	r.Stats = []runlog.Stat{runlog.NewStat("flagged", float64(done.Flagged)), runlog.NewStat("threshold", t.Threshold), runlog.NewStat("expected_false_alarms", t.Expected)}
+	tables := []*features.Table{recordsTrust(t, records)}
+	pairs, _, err := a.table(dir, features.PairsTable)
+	if err != nil {
+		return nil, err
+	}
+	hosts := hostsTrust(t, rec, pairs)
+	tables = append(tables, pairsTrust(t, rec, records, pairs), hosts)
+	if anomalous != nil {
+		bins, brier := t.Reliable(anomalous)
+		done.Brier = &brier
+		r.Stats = append(r.Stats, runlog.NewStat("brier", brier))
+		tables = append(tables, reliability(bins))
+	}
+	for _, table := range tables {
+		a.describe(table, r)
+		table.Meta["rule"] = trustRule(t, r)
+		if _, err := dir.Put(table); err != nil {
+			return nil, err
+		}
+		done.Outputs = append(done.Outputs, dir.File(table.Name))
+	}
+	done.Hosts = topHosts(hosts, t.Methods)
+	if a.dryRun {
+		return done, nil
+	}
+	return done, a.commit(dir, r)
+}
+
+// trustRule says in words what trust flags.
+func trustRule(t *ensemble.Trust, r *runlog.Run) string {
+	want := ""
+	for _, p := range r.Params {
+		if p.Name == "false-alarms" {
+			want = p.Value
+		}
+	}
+	if math.IsInf(t.Threshold, 1) {
+		return "nothing: no trust is high enough for an expected share of false alarms of at most " + want
+	}
+	return fmt.Sprintf("trust of at least %s: an expected share of false alarms of at most %s", strconv.FormatFloat(t.Threshold, 'g', 4, 64), want)
+}
