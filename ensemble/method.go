@@ -11,7 +11,7 @@ type Method struct {
 	// score, of which there is always a highest: that alone is no finding.
 	Claim bool
 
-	P []float32 // probability of each record in 0…1; NaN where it could not judge
+	P []float32 // probability of each record in 0…1; NaN where it could not judge. Of a claim, 1 or 0 until NewTrust has weighed it
 }
 
 // certain is the highest probability that is combined: of 1 no evidence could
@@ -23,44 +23,6 @@ func Unify(name string, scores []float64, c Calibration) Method {
 	m := Method{Name: name, P: make([]float32, len(scores))}
 	for i, s := range scores {
 		m.P[i] = float32(c(s))
-	}
-	return m
-}
-
-// recordsPart is how much less it says against a detector that it flags many
-// records than that it accuses many sources.
-const recordsPart = 1. / 3
-
-// Claimed returns the probabilities of records that are flagged or not: 0 for
-// those that are not, for others 1 less the share of all sources that have a
-// flagged record, or a third of the share of all records that are flagged if
-// that is larger. What accuses half of all hosts says little of one; a flood of
-// many records by one host is still the finding of one, unless it is half of
-// all that is seen. The scores of alerts have no part in it: they are in units
-// of their detectors, and tell how much there is of something more than how
-// sure it is.
-//
-// Source is the number of each record's source address, from 0.
-func Claimed(name string, flagged []bool, source []int32) Method {
-	all, accused := map[int32]bool{}, map[int32]bool{}
-	records := 0
-	for i, f := range flagged {
-		all[source[i]] = true
-		if f {
-			accused[source[i]] = true
-			records++
-		}
-	}
-	m := Method{Name: name, Claim: true, P: make([]float32, len(flagged))}
-	if records == 0 {
-		return m
-	}
-	share := max(float64(len(accused))/float64(len(all)), recordsPart*float64(records)/float64(len(flagged)))
-	p := float32(min(certain, 1-share))
-	for i, f := range flagged {
-		if f {
-			m.P[i] = p
-		}
 	}
 	return m
 }

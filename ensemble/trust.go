@@ -46,6 +46,12 @@ func Bytes(records, methods int) int64 { return int64(records) * (int64(methods)
 func NewTrust(ms []Method, rec Records, o Options, env algo.Env) *Trust {
 	n := len(rec.Pair)
 	t := &Trust{P: make([]float64, n)}
+	weigh(ms, rec.Source)
+	// How far methods say the same is told before pairs are brought in.
+	var combine Combination
+	if o.Combine != nil {
+		combine = o.Combine.New(ms)
+	}
 	for m := range ms {
 		ms[m].Context(rec.Pair, o.Context)
 		t.Methods = append(t.Methods, ms[m].Name)
@@ -73,8 +79,7 @@ func NewTrust(ms []Method, rec Records, o Options, env algo.Env) *Trust {
 			t.judge(func(i int) bool { return fold[i] == f }, ms, FitStack(ms, rec.Anomalous, fold, f).Combine)
 		}
 	} else {
-		ms := calibrated(none)
-		t.judge(func(int) bool { return true }, ms, o.Combine.New(ms))
+		t.judge(func(int) bool { return true }, calibrated(none), combine)
 	}
 	t.Threshold, t.Expected = Threshold(t.P, o.FalseAlarms)
 	return t

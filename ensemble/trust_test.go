@@ -8,31 +8,53 @@ import (
 	"toolkit/algo"
 )
 
-// By hand: of four sources, two have a flagged record; of ten records, three
-// are flagged, and a third of that is less.
-func TestClaimed(t *testing.T) {
+// By hand: of four sources two have a flagged record, or one, which has most
+// of the records. What another detector says of the same source takes it out
+// of the count, unless the two always say the same.
+func TestWeigh(t *testing.T) {
 	source := []int32{0, 0, 1, 1, 2, 2, 3, 3, 3, 3}
-	m := Claimed("scan", []bool{true, true, true, false, false, false, false, false, false, false}, source)
-	for i, want := range []float32{0.5, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 0} {
-		if m.P[i] != want || !m.Claim {
-			t.Errorf("record %d: %v, want %v", i, m.P[i], want)
+	flags := func(of ...int) []bool {
+		f := make([]bool, len(source))
+		for _, i := range of {
+			f[i] = true
+		}
+		return f
+	}
+	weighed := func(source []int32, flagged ...[]bool) []Method {
+		var ms []Method
+		for _, f := range flagged {
+			ms = append(ms, Claimed("m", f))
+		}
+		weigh(ms, source)
+		return ms
+	}
+	near := func(what string, got float32, want float64) {
+		t.Helper()
+		if math.Abs(float64(got)-want) > 1e-6 {
+			t.Errorf("%s: %v, want %v", what, got, want)
 		}
 	}
-	// One source of four, but nine of ten records: 0.9/3 is more than 1/4.
-	source = []int32{0, 0, 0, 0, 0, 0, 0, 1, 2, 3}
-	flagged := []bool{true, true, true, true, true, true, true, false, false, false}
-	if m := Claimed("flood", flagged, source); math.Abs(float64(m.P[0])-0.75) > 1e-6 {
-		t.Errorf("7 of 10 records by one of four sources: %v, want 0.75", m.P[0])
-	}
-	source[7] = 0
-	flagged[7], flagged[8] = true, false
-	source[8], source[9] = 1, 1
-	if m := Claimed("flood", append(flagged, true, true), append(source, 0, 0)); math.Abs(float64(m.P[0])-0.5) > 1e-6 {
-		t.Errorf("one of two sources: %v", m.P[0])
-	}
-	if m := Claimed("quiet", make([]bool, 10), source); m.P[3] != 0 {
-		t.Errorf("a detector without alerts: %v", m.P[3])
-	}
+	two := flags(0, 1, 2)
+	m := weighed(source, two)[0]
+	near("two of four sources", m.P[0], 0.5)
+	near("a record that is not flagged", m.P[3], 0)
+	many := []int32{0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3}
+	near("one of four sources with 10 of 12 records, of which a third counts more", weighed(many, []bool{true, true, true, true, true, true, true, true, true, true, false, false}[:12])[0].P[0], 0.5)
+	near("one of four sources, all its 9 of 12 records", weighed(many, []bool{true, true, true, true, true, true, true, true, true, false, false, false})[0].P[0], 0.75)
+	near("a detector without alerts", weighed(source, flags())[0].P[0], 0)
+	// Of the sources 0…3 the first accuses 0 and 1, the second 1 and 2: they
+	// don't correlate. Each leaves half of 1 and of another to the other:
+	// (1 + ½)/(1 + ½ + ½ + 1) of the sources.
+	ms := weighed(source, two, flags(2, 4))
+	near("the first of two detectors", ms[0].P[0], 0.5)
+	near("the second of two detectors", ms[1].P[4], 0.5)
+	// The second accuses 1 alone, by half as likely as not what the first
+	// says (r² = 1/3): of 1 is left ¼ to the power of ⅔.
+	u := math.Pow(0.25, 2./3)
+	ms = weighed(source, two, flags(2))
+	near("the first, one of whose sources the second accuses", ms[0].P[0], 1-(1+u)/(3+u))
+	ms = weighed(source, two, two)
+	near("two that say the same", ms[0].P[0], 0.5)
 }
 
 // Context moves evidence to the mean of the pair: −ln(1−p) of 0.75 and 0 is
@@ -67,7 +89,7 @@ func scanned(r *rand.Rand, n int) (flags [2][]bool, rec Records) {
 func TestLabelsUnused(t *testing.T) {
 	flags, rec := scanned(rand.New(rand.NewPCG(1, 1)), 4000)
 	trust := func(rec Records) *Trust {
-		ms := []Method{Claimed("scan", flags[0], rec.Source), Claimed("noise", flags[1], rec.Source)}
+		ms := []Method{Claimed("scan", flags[0]), Claimed("noise", flags[1])}
 		return NewTrust(ms, rec, Options{Combine: &Combiners[0], Context: 0.5, FalseAlarms: 0.01}, algo.Env{Seed: 1})
 	}
 	with := trust(rec)
@@ -101,7 +123,7 @@ func TestLabelled(t *testing.T) {
 		"platt stack":    {Calibrate: &Calibrators[1]},
 	} {
 		o.FalseAlarms, o.Context = 0.01, 0.5
-		ms := []Method{Claimed("scan", flags[0], rec.Source), Claimed("noise", flags[1], rec.Source)}
+		ms := []Method{Claimed("scan", flags[0]), Claimed("noise", flags[1])}
 		tr := NewTrust(ms, rec, o, algo.Env{Seed: 1})
 		if _, brier := tr.Reliable(rec.Anomalous); brier > 0.01 {
 			t.Errorf("%s: Brier score %v", name, brier)

@@ -20,8 +20,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// stackName is the combination that is learned from labels.
-const stackName = "stack"
+const (
+	stackName     = "stack" // the combination that is learned from labels
+	noCalibration = "none"
+)
 
 // trustFlags are the choices of how trust is worked out.
 type trustFlags struct {
@@ -33,25 +35,30 @@ type trustFlags struct {
 }
 
 func defaultTrustFlags() trustFlags {
-	return trustFlags{unify: ensemble.Unifiers[0].Name, calibrate: "none", combine: ensemble.Combiners[0].Name, context: 0.5, falseAlarms: 0.01}
+	return trustFlags{unify: ensemble.Unifiers[0].Name, calibrate: noCalibration, combine: ensemble.Combiners[0].Name, context: 0.5, falseAlarms: 0.01}
 }
 
-// Flags declares the flags with their present values.
-func (f *trustFlags) Flags(fs *pflag.FlagSet) {
-	var unify, combine []string
-	calibrate := []string{"none"}
+// choices returns the names that flags take.
+func choices() (unify, calibrate, combine []string) {
 	for _, u := range ensemble.Unifiers {
 		unify = append(unify, u.Name)
 	}
+	calibrate = []string{noCalibration}
 	for _, c := range ensemble.Calibrators {
 		calibrate = append(calibrate, c.Name)
 	}
 	for _, c := range ensemble.Combiners {
 		combine = append(combine, c.Name)
 	}
+	return unify, calibrate, append(combine, stackName)
+}
+
+// Flags declares the flags with their present values.
+func (f *trustFlags) Flags(fs *pflag.FlagSet) {
+	unify, calibrate, combine := choices()
 	fs.StringVar(&f.unify, "unify", f.unify, "how scores of tables become probabilities without labels: "+strings.Join(unify, "|"))
 	fs.StringVar(&f.calibrate, "calibrate", f.calibrate, "learn from the labels how likely a record of such a score is anomalous: "+strings.Join(calibrate, "|"))
-	fs.StringVar(&f.combine, "combine", f.combine, "how probabilities are combined: "+strings.Join(combine, "|")+"|"+stackName+" (learned from the labels)")
+	fs.StringVar(&f.combine, "combine", f.combine, "how probabilities are combined: "+strings.Join(combine, "|")+", the last learned from the labels")
 	fs.Float64Var(&f.context, "context", f.context, "share of a record's evidence that is the mean of its pair of addresses")
 	fs.Float64Var(&f.falseAlarms, "false-alarms", f.falseAlarms, "expected share of the ordinary records that trust flags, at most")
 }
@@ -62,6 +69,11 @@ func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err 
 	bad := func(name string, value any, want string) error {
 		return &algo.ParamError{Name: name, Value: value, Want: want}
 	}
+	oneOf := func(name, value string, of []string) error {
+		last := len(of) - 1
+		return bad(name, value, strings.Join(of[:last], ", ")+" or "+of[last])
+	}
+	unifiers, calibrators, combiners := choices()
 	if !(f.context >= 0 && f.context <= 1) {
 		return unify, o, bad("context", f.context, "from 0 to 1")
 	}
@@ -74,15 +86,15 @@ func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err 
 		}
 	}
 	if unify.Fit == nil {
-		return unify, o, bad("unify", f.unify, "one of those that help names")
+		return unify, o, oneOf("unify", f.unify, unifiers)
 	}
 	for i := range ensemble.Calibrators {
 		if ensemble.Calibrators[i].Name == f.calibrate {
 			o.Calibrate = &ensemble.Calibrators[i]
 		}
 	}
-	if o.Calibrate == nil && f.calibrate != "none" {
-		return unify, o, bad("calibrate", f.calibrate, "one of those that help names")
+	if o.Calibrate == nil && f.calibrate != noCalibration {
+		return unify, o, oneOf("calibrate", f.calibrate, calibrators)
 	}
 	for i := range ensemble.Combiners {
 		if ensemble.Combiners[i].Name == f.combine {
@@ -90,7 +102,7 @@ func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err 
 		}
 	}
 	if o.Combine == nil && f.combine != stackName {
-		return unify, o, bad("combine", f.combine, "one of those that help names")
+		return unify, o, oneOf("combine", f.combine, combiners)
 	}
 	return unify, o, nil
 }
@@ -138,10 +150,12 @@ OUT: the trust that it is anomalous. It writes OUT/trust.arrow, and rolled up
 OUT/trust_ip_pairs.arrow and OUT/trust_hosts.arrow, each with the share of every
 method in it.
 
-An alert counts by how few source addresses, or records if that is more, its
-detector accuses: it becomes the probability 1 less that share. Its score
-counts for nothing: it is in units of the detector. Scores of tables, which
-every record has, become probabilities without labels by --unify:
+An alert counts by how few source addresses its detector accuses, or by a third
+of the share of the records it flags if that is more: it becomes the probability
+1 less that share. Sources that other detectors accuse too are left out of the
+count so far. The score of an alert counts for nothing: it is in units of its
+detector. Scores of tables, which every record has, become probabilities without
+labels by --unify:
 `)
 	for _, u := range ensemble.Unifiers {
 		fmt.Fprintf(&b, "  %-9s %s\n", u.Name, u.Doc)
@@ -236,7 +250,7 @@ func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *e
 	err = a.eachView(ctx, dir, records, r, func(v said) {
 		switch {
 		case v.claim:
-			ms = append(ms, ensemble.Claimed(v.Name, v.Flagged, rec.Host))
+			ms = append(ms, ensemble.Claimed(v.Name, v.Flagged))
 		case v.Score != nil:
 			ms = append(ms, ensemble.Unify(v.Name, v.Score, unify.Fit(v.Score, rec.Pair)))
 		}

@@ -93,6 +93,9 @@ func (a *app) reportInput(ctx context.Context, dir *runlog.Dir) (*reports.Input,
 		}
 		base, _, isResult := strings.Cut(name, ".")
 		if strings.HasPrefix(name, trustTable) {
+			if dir.Manifest.Made(name+".arrow") != dir.Manifest.Made(trustTable+".arrow") {
+				continue // of an earlier ensemble
+			}
 			base, isResult = features.RecordsTable, true
 		}
 		if of, ok := dir.Output(base); isResult && ok && t.Meta["input.0.sha256"] != of.SHA256 {

@@ -55,7 +55,7 @@ var may = map[string]string{
 	"internal/arch":       "",
 	"bench/detection":     "flow detect datasets suite",
 	"suite":               "flow features algo pca cluster outlier detect datasets",
-	"cmd":                 "reproduce suite flow features algo detect evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
+	"cmd":                 "reproduce suite flow features algo detect ensemble evaluate datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
 }
 
 // common are the libraries that every layer but flow may use: numbers and the
