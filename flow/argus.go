@@ -19,7 +19,7 @@ var argusFormat = &Format{
 
 var argusLines = &lineFormat{
 	parser: func(in Input) parseFunc {
-		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year}).parse
+		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year, clock: clock{zone: in.Zone}}).parse
 	},
 	heads: isArgusHeader,
 	head: func(kept [][]byte, line []byte) [][]byte {
@@ -83,7 +83,7 @@ func (p *argusReader) parse(line []byte, r *row) (err error) {
 	}
 	src, dst := p.f[p.srcAddr], p.f[p.dstAddr]
 	if isMAC(src) || isMAC(dst) {
-		return &fieldError{"SrcAddr", fmt.Errorf("%w: %s is a hardware address", ErrNotIP, src)}
+		return &fieldError{"SrcAddr", &skipError{ErrNotIP, "hardware addresses"}}
 	}
 	if r.time, err = p.parseTime(p.f[p.time]); err != nil {
 		return &fieldError{"StartTime", err}
@@ -107,7 +107,7 @@ func (p *argusReader) parse(line []byte, r *row) (err error) {
 		}
 	}
 	r.hasDuration = p.duration >= 0
-	if r.state, err = argusState(p.get(p.state), r.proto); err != nil {
+	if err := argusState(p.get(p.state), r); err != nil {
 		return &fieldError{"State", err}
 	}
 	if r.src, err = p.hosts.parse(src); err != nil {

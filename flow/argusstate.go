@@ -19,11 +19,25 @@ var argusStates = map[string]State{
 }
 
 // argusState reads ra's State: the TCP flags of both sides, one of ra's words,
-// or one of Zeek's.
-func argusState(b []byte, p Proto) (State, error) {
+// or one of Zeek's. It is kept in r, whose protocol is known, with the flags.
+func argusState(b []byte, r *row) (err error) {
 	if src, dst, ok := bytes.Cut(b, []byte{'_'}); ok {
-		return flagState(src, dst, b)
+		var ok1, ok2 bool
+		r.flagsUp, ok1 = parseFlagLetters(src)
+		r.flagsDown, ok2 = parseFlagLetters(dst)
+		if !ok1 || !ok2 {
+			return &valueError{string(b), "the TCP flags of both sides, such as FSPA_FSPA"}
+		}
+		r.hasFlags = true
+		r.state = flagState(r.flagsUp, r.flagsDown)
+		return nil
 	}
+	r.state, err = argusWord(b, r.proto)
+	return err
+}
+
+// argusWord reads a State that is a word.
+func argusWord(b []byte, p Proto) (State, error) {
 	if s, ok := argusStates[string(b)]; ok {
 		if s == Connecting && p != TCP {
 			s = Established // one datagram each way
@@ -37,28 +51,4 @@ func argusState(b []byte, p Proto) (State, error) {
 		return Unknown, nil // the kind of message: ECO, URP, NNS, MHR …
 	}
 	return 0, &valueError{string(b), "a state of Argus, such as CON or FSPA_FSPA"}
-}
-
-// flagState tells the state from the TCP flags that each side has sent: F S R
-// P A U E C. It follows what Zeek makes of the same flags.
-func flagState(src, dst, both []byte) (State, error) {
-	for _, side := range [2][]byte{src, dst} {
-		if len(bytes.Trim(side, "FSRPAUEC")) > 0 {
-			return 0, &valueError{string(both), "the TCP flags of both sides, such as FSPA_FSPA"}
-		}
-	}
-	sent := func(side []byte, flag byte) bool { return bytes.IndexByte(side, flag) >= 0 }
-	switch {
-	case sent(src, 'F') && sent(dst, 'F'): // what comes after that, such as a RST, ends nothing
-		return Closed, nil
-	case sent(both, 'R'):
-		return Reset, nil
-	case len(dst) == 0:
-		return New, nil
-	case sent(both, 'F'):
-		return Closing, nil
-	case sent(both, 'S') && !sent(src, 'A'):
-		return Connecting, nil
-	}
-	return Established, nil
 }

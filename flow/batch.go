@@ -25,6 +25,7 @@ type Batch struct {
 	// it; where it has, a record without it has 0.
 	Duration               []int64 // nanoseconds from the first packet to the last
 	PacketsUp, PacketsDown []int64
+	FlagsUp, FlagsDown     []Flags // TCP flags sent by Src, and by Dst; 0 for what is not of TCP
 
 	Hosts  *Hosts  // what Src and Dst are numbers in
 	Labels *Labels // what Label is numbers in; nil if Label is
@@ -62,11 +63,14 @@ func (b *Batch) Record(i int) Record {
 	if b.PacketsUp != nil {
 		r.PacketsUp, r.PacketsDown = b.PacketsUp[i], b.PacketsDown[i]
 	}
+	if b.FlagsUp != nil {
+		r.FlagsUp, r.FlagsDown = b.FlagsUp[i], b.FlagsDown[i]
+	}
 	return r
 }
 
-// Append adds r to b. A label is kept only if b.Labels is set; a duration and
-// packets are from the first record that has them; r.Seq counts only for the
+// Append adds r to b. A label is kept only if b.Labels is set; a duration,
+// packets and flags are from the first record that has them; r.Seq counts only for the
 // first record.
 func (b *Batch) Append(r Record) {
 	if b.Hosts == nil {
@@ -77,6 +81,7 @@ func (b *Batch) Append(r Record) {
 	}
 	b.addDuration(int64(r.Duration), r.Duration != 0)
 	b.addPackets(r.PacketsUp, r.PacketsDown, r.PacketsUp != 0 || r.PacketsDown != 0)
+	b.addFlags(r.FlagsUp, r.FlagsDown, r.FlagsUp != 0 || r.FlagsDown != 0)
 	b.Time = append(b.Time, r.Time.UnixNano())
 	b.Proto = append(b.Proto, r.Proto)
 	b.State = append(b.State, r.State)
@@ -115,6 +120,18 @@ func (b *Batch) addPackets(up, down int64, has bool) {
 	}
 }
 
+// addFlags does for TCP flags what addDuration does.
+func (b *Batch) addFlags(up, down Flags, has bool) {
+	if has && b.FlagsUp == nil {
+		b.FlagsUp = make([]Flags, b.Len(), max(b.Len(), BatchSize))
+		b.FlagsDown = make([]Flags, b.Len(), max(b.Len(), BatchSize))
+	}
+	if b.FlagsUp != nil {
+		b.FlagsUp = append(b.FlagsUp, up)
+		b.FlagsDown = append(b.FlagsDown, down)
+	}
+}
+
 // Reset empties b, keeping its memory, for records from seq on.
 func (b *Batch) Reset(seq int64) {
 	b.Seq, b.Order = seq, nil
@@ -125,6 +142,7 @@ func (b *Batch) Reset(seq int64) {
 	b.BytesUp, b.BytesDown = b.BytesUp[:0], b.BytesDown[:0]
 	b.Label = b.Label[:0]
 	b.Duration, b.PacketsUp, b.PacketsDown = b.Duration[:0], b.PacketsUp[:0], b.PacketsDown[:0]
+	b.FlagsUp, b.FlagsDown = b.FlagsUp[:0], b.FlagsDown[:0]
 }
 
 // Slice returns rows i to j-1 of b. It shares b's memory: windows are cut
@@ -145,6 +163,9 @@ func (b *Batch) Slice(i, j int) *Batch {
 	}
 	if b.PacketsUp != nil {
 		s.PacketsUp, s.PacketsDown = b.PacketsUp[i:j], b.PacketsDown[i:j]
+	}
+	if b.FlagsUp != nil {
+		s.FlagsUp, s.FlagsDown = b.FlagsUp[i:j], b.FlagsDown[i:j]
 	}
 	if b.Order != nil {
 		s.Order = b.Order[i:j]

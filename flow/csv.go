@@ -15,7 +15,7 @@ var csvFormat = &Format{
 }
 
 var csvLines = &lineFormat{parser: func(in Input) parseFunc {
-	return (&csvReader{hosts: in.Hosts}).parse
+	return (&csvReader{hosts: in.Hosts, clock: clock{zone: in.Zone}}).parse
 }}
 
 // detectCSV looks for the header or for a line of nine fields that begins

@@ -42,7 +42,7 @@ func TestDocs(t *testing.T) {
 	}
 	for word := range argusStates {
 		if word != "" {
-			check(word, argusState)
+			check(word, argusWord)
 		}
 	}
 }

@@ -16,10 +16,31 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// ErrNotIP is what a SyntaxError wraps when the record is well formed but not
-// of IP traffic, such as ARP in an Argus log. It is counted apart from
-// records that are wrong.
-var ErrNotIP = errors.New("not IP traffic")
+// What a SyntaxError wraps when there is nothing wrong with the record but that
+// it is none of flow. It is skipped, and counted apart from what is wrong.
+var (
+	ErrNotIP   = errors.New("not IP traffic")    // ARP in an Argus log
+	ErrNotFlow = errors.New("not a flow record") // an alert in an eve.json
+)
+
+// SkipReason tells whether err stands for a record that is skipped, and why in
+// words of which there are few.
+func SkipReason(err error) (reason string, ok bool) {
+	var skip *skipError
+	if errors.As(err, &skip) {
+		return skip.Error(), true
+	}
+	return "", false
+}
+
+// A skipError says why a record is skipped.
+type skipError struct {
+	kind error // ErrNotIP or ErrNotFlow
+	what string
+}
+
+func (e *skipError) Error() string { return e.kind.Error() + ": " + e.what }
+func (e *skipError) Unwrap() error { return e.kind }
 
 // A valueError is a field that does not hold what it should.
 type valueError struct{ text, want string }

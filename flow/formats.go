@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"time"
 )
 
 // A Format is a kind of file that records can be read from.
@@ -17,6 +19,9 @@ type Format struct {
 	// end in the middle of a line. No two formats claim the same file.
 	Detect func(head []byte) bool
 
+	// MapsColumns tells that Read takes Input.Columns for what its columns are.
+	MapsColumns bool
+
 	// Read yields the records of r. The Source can be used once.
 	Read func(r io.Reader, in Input) Source
 }
@@ -24,11 +29,20 @@ type Format struct {
 // An Input is what Format.Read is told of what it reads. The zero Input will
 // do.
 type Input struct {
-	Name   string  // names the input in errors
-	Seq    int64   // the number of its first record
-	Hosts  *Hosts  // numbers the addresses; nil for new ones
-	Labels *Labels // numbers the labels; nil for new ones
-	Year   int     // the year of times without one; 0 for 1970
+	Name   string         // names the input in errors
+	Seq    int64          // the number of its first record
+	Hosts  *Hosts         // numbers the addresses; nil for new ones
+	Labels *Labels        // numbers the labels; nil for new ones
+	Year   int            // the year of times without one; 0 for 1970
+	Zone   *time.Location // of times without one; nil for UTC
+
+	// Columns says what the columns of a table are; nil to know them by their
+	// names.
+	Columns *Columns
+
+	// File is the input as it lies on disk, if it is a file that is not packed,
+	// for formats that are not read from front to back; else nil.
+	File *os.File
 
 	// Workers is how many goroutines parse at the same time, where the format
 	// can: 0 to parse in the goroutine that ranges over the Source, and to wait
@@ -50,21 +64,31 @@ func (in *Input) fill() {
 }
 
 // Formats are the formats that can be read. They are tried in this order.
-var Formats = []*Format{zeekFormat, zeekJSONFormat, argusFormat, csvFormat}
+var Formats = append([]*Format{zeekFormat, zeekJSONFormat, eveFormat, nfdumpJSONFormat, argusFormat, csvFormat}, dialectFormats()...)
+
+func dialectFormats() []*Format {
+	var fs []*Format
+	for _, d := range dialects {
+		fs = append(fs, d.format())
+	}
+	return fs
+}
 
 // FormatNamed returns the format of that name.
-func FormatNamed(name string) (*Format, error) {
-	for _, f := range Formats {
+func FormatNamed(name string) (*Format, error) { return formatNamed(Formats, name) }
+
+func formatNamed(formats []*Format, name string) (*Format, error) {
+	for _, f := range formats {
 		if f.Name == name {
 			return f, nil
 		}
 	}
-	return nil, fmt.Errorf("no format is named %q; there are %s", name, formatNames())
+	return nil, fmt.Errorf("no format is named %q; there are %s", name, formatNames(formats))
 }
 
-func formatNames() string {
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
+func formatNames(formats []*Format) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
 		names[i] = f.Name
 	}
 	return strings.Join(names, ", ")
@@ -72,9 +96,9 @@ func formatNames() string {
 
 // detect returns the format of a file that begins with head, nil if it is of
 // none.
-func detect(head []byte) *Format {
+func detect(formats []*Format, head []byte) *Format {
 	head = bytes.TrimPrefix(head, byteOrderMark)
-	for _, f := range Formats {
+	for _, f := range formats {
 		if f.Detect(head) {
 			return f
 		}

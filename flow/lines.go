@@ -25,9 +25,10 @@ type row struct {
 	up, down         int64
 	label            LabelID
 
-	hasDuration, hasPackets bool // whether the source says anything of these
-	duration                int64
-	packetsUp, packetsDown  int64
+	hasDuration, hasPackets, hasFlags bool // whether the source says anything of these
+	duration                          int64
+	packetsUp, packetsDown            int64
+	flagsUp, flagsDown                Flags
 }
 
 // A parseFunc reads a line into r. The line, which has lost its end and isn't
@@ -142,6 +143,7 @@ func (b *Batch) add(r *row, labels *Labels) {
 	}
 	b.addDuration(r.duration, r.hasDuration)
 	b.addPackets(r.packetsUp, r.packetsDown, r.hasPackets)
+	b.addFlags(r.flagsUp, r.flagsDown, r.hasFlags)
 	b.Time = append(b.Time, r.time)
 	b.Proto = append(b.Proto, r.proto)
 	b.State = append(b.State, r.state)

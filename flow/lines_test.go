@@ -183,24 +183,24 @@ func TestLinesBroken(t *testing.T) {
 
 func TestDetect(t *testing.T) {
 	for head, want := range map[string]string{
-		good:                          "csv",
-		"\xef\xbb\xbf" + good:         "csv",
-		"junk\n" + good[:60]:          "",
-		"junk\n" + good:               "csv",
-		csvHeader + "\n":              "csv",
-		good[:len(good)-1]:            "csv",
-		"2017-01-27 16:24:42,tcp\n":   "",
-		zeekSample:                    "zeek",
-		"\r\n" + zeekSample:           "zeek",
-		zeekJSONSample:                "zeek-json",
-		argusSample:                   "argus",
-		"\x7fELF\x02\x01\x01\x00\x00": "",
-		`{"event_type":"flow"}`:       "",
-		"a,b,c,d,e,f,g,h,i\n":         "",
-		"":                            "",
+		good:                                    "csv",
+		"\xef\xbb\xbf" + good:                   "csv",
+		"junk\n" + good[:60]:                    "",
+		"junk\n" + good:                         "csv",
+		csvHeader + "\n":                        "csv",
+		good[:len(good)-1]:                      "csv",
+		"2017-01-27 16:24:42,tcp\n":             "",
+		zeekSample:                              "zeek",
+		"\r\n" + zeekSample:                     "zeek",
+		zeekJSONSample:                          "zeek-json",
+		argusSample:                             "argus",
+		"\x7fELF\x02\x01\x01\x00\x00":           "",
+		`{"timestamp":"x","event_type":"flow"}`: "suricata",
+		"a,b,c,d,e,f,g,h,i\n":                   "",
+		"":                                      "",
 	} {
 		got := ""
-		if f := detect([]byte(head)); f != nil {
+		if f := detect(Formats, []byte(head)); f != nil {
 			got = f.Name
 		}
 		if got != want {

@@ -83,7 +83,11 @@ func TestOpen(t *testing.T) {
 		t.Fatal(got.Err)
 	}
 	info := func(name, format string, data []byte, records, rejected, skipped int64) InputInfo {
-		return InputInfo{name, format, int64(len(data)), hashOf(data), records, rejected, skipped}
+		i := InputInfo{Path: name, Format: format, Bytes: int64(len(data)), SHA256: hashOf(data), Records: records, Rejected: rejected, Skipped: skipped}
+		if skipped > 0 {
+			i.Skips = map[string]int64{"not IP traffic: arp": skipped}
+		}
+		return i
 	}
 	want := []InputInfo{
 		info(in("b.log"), "zeek", files["b.log"], 2, 2, 0),
@@ -142,7 +146,10 @@ func TestOpenErrors(t *testing.T) {
 		"ok.csv": []byte(good), "tiny.gz": cut[:5], "bad.gz": append(gzipped(good), "trailing garbage"...), "zeros.gz": {0x1f, 0x8b, 0x08, 0xff, 0xff},
 		"cut.zst": zcut[:len(zcut)-3],
 	})
-	in := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.MkdirAll(filepath.Join(dir, "none", ".git"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(dir, name) + name[len(strings.TrimRight(name, "/")):] }
 	for _, c := range []struct {
 		paths []string
 		opt   Options
@@ -152,14 +159,14 @@ func TestOpenErrors(t *testing.T) {
 		{[]string{in("none.csv")}, Options{}, "opening an input: stat DIR/none.csv: no such file or directory"},
 		{[]string{in("*.csw")}, Options{}, "no file matches DIR/*.csw"},
 		{[]string{in("[")}, Options{}, "finding the files that match DIR/[: syntax error in pattern"},
-		{[]string{dir}, Options{}, "DIR is a directory; name its files, such as DIR/*.log"},
+		{[]string{in("none/")}, Options{}, "the folder DIR/none/ has no files"},
 		{[]string{in("empty")}, Options{}, "DIR/empty: the input is empty"},
 		{[]string{in("empty.gz")}, Options{}, "DIR/empty.gz: the input is empty"},
-		{[]string{in("ok.csv"), in("binary")}, Options{}, "DIR/binary: the content is of no known format (zeek, zeek-json, argus, csv); if it is of one of them, name it with --format"},
-		{[]string{in("prose")}, Options{}, "DIR/prose: the content is of no known format (zeek, zeek-json, argus, csv); if it is of one of them, name it with --format"},
+		{[]string{in("ok.csv"), in("binary")}, Options{}, "DIR/binary: the content is of no known format (" + formatNames(Formats) + "); if it is of one of them, name it with --format, and if it is another table with a header, its columns with --columns"},
+		{[]string{in("prose")}, Options{}, "DIR/prose: the content is of no known format (" + formatNames(Formats) + "); if it is of one of them, name it with --format, and if it is another table with a header, its columns with --columns"},
 		{[]string{in("tiny.gz")}, Options{}, "DIR/tiny.gz: the gzip-compressed data ends early: unexpected EOF"},
 		{[]string{in("zeros.gz")}, Options{}, "DIR/zeros.gz: the gzip-compressed data ends early: unexpected EOF"},
-		{[]string{in("ok.csv")}, Options{Format: "pcap"}, `no format is named "pcap"; there are zeek, zeek-json, argus, csv`},
+		{[]string{in("ok.csv")}, Options{Format: "pcap"}, `no format is named "pcap"; there are ` + formatNames(Formats)},
 		{[]string{"-"}, Options{}, "there is no standard input here; name files instead of -"},
 		{[]string{"-", "-"}, Options{Stdin: strings.NewReader(good)}, "the standard input (-) is named twice; it can be read once"},
 	} {

@@ -28,6 +28,7 @@ func (b *Batch) Take(rows []int32) *Batch {
 		Src: takeRows(b.Src, rows), Dst: takeRows(b.Dst, rows), SrcPort: takeRows(b.SrcPort, rows), DstPort: takeRows(b.DstPort, rows),
 		BytesUp: takeRows(b.BytesUp, rows), BytesDown: takeRows(b.BytesDown, rows), Label: takeRows(b.Label, rows),
 		Duration: takeRows(b.Duration, rows), PacketsUp: takeRows(b.PacketsUp, rows), PacketsDown: takeRows(b.PacketsDown, rows),
+		FlagsUp: takeRows(b.FlagsUp, rows), FlagsDown: takeRows(b.FlagsDown, rows),
 	}
 	for i, row := range rows {
 		t.Order[i] = b.Number(int(row))
@@ -51,6 +52,8 @@ func (b *Batch) AppendFrom(c *Batch, i, j int) {
 	b.Duration = appendOptional(b.Duration, n, c.Duration, i, j)
 	b.PacketsUp = appendOptional(b.PacketsUp, n, c.PacketsUp, i, j)
 	b.PacketsDown = appendOptional(b.PacketsDown, n, c.PacketsDown, i, j)
+	b.FlagsUp = appendOptional(b.FlagsUp, n, c.FlagsUp, i, j)
+	b.FlagsDown = appendOptional(b.FlagsDown, n, c.FlagsDown, i, j)
 	for row := i; row < j; row++ {
 		b.Order = append(b.Order, c.Number(row))
 	}

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 )
 
@@ -32,11 +31,34 @@ var protoNames = map[Proto]string{
 // and those for what runs over one of them.
 var protoWords = func() map[string]Proto {
 	m := map[string]Proto{"icmp6": ICMPv6, "icmpv6": ICMPv6, "rtp": UDP, "rtcp": UDP, "udt": UDP, "ipnip": 4, "ospfigp": 89}
+	for p, name := range ianaNames {
+		m[name] = p
+	}
+	for name, p := range otherNames {
+		m[name] = p
+	}
 	for p, name := range protoNames {
 		m[name] = p
 	}
 	return m
 }()
+
+// ianaNames are the other keywords of IANA's registry of protocol numbers, as
+// /etc/protocols of the BSDs and Argus write them: UNSW-NB15 has all of them.
+var ianaNames = map[Proto]string{
+	4: "ip", 7: "cbt", 10: "bbn-rcc", 11: "nvp", 13: "argus", 14: "emcon", 15: "xnet", 16: "chaos", 18: "mux", 19: "dcn", 20: "hmp", 21: "prm",
+	23: "trunk-1", 24: "trunk-2", 25: "leaf-1", 26: "leaf-2", 28: "irtp", 30: "netblt", 31: "mfe-nsp", 32: "merit-inp",
+	34: "3pc", 35: "idpr", 37: "ddp", 38: "idpr-cmtp", 39: "tp++", 40: "il", 42: "sdrp", 48: "mhrp", 49: "bna", 52: "i-nlsp", 53: "swipe",
+	54: "narp", 55: "mobile", 56: "tlsp", 57: "skip", 59: "ipv6-no", 62: "cftp", 64: "sat-expak", 65: "kryptolan", 66: "rvd", 67: "ippc",
+	69: "sat-mon", 70: "visa", 71: "ipcv", 72: "cpnx", 74: "wsn", 75: "pvp", 76: "br-sat-mon", 77: "sun-nd", 78: "wb-mon", 79: "wb-expak",
+	80: "iso-ip", 82: "secure-vmtp", 83: "vines", 84: "ttp", 85: "nsfnet-igp", 86: "dgp", 87: "tcf", 90: "sprite-rpc", 91: "larp", 92: "mtp",
+	93: "ax.25", 95: "micp", 96: "aes-sp3-d", 100: "gmtp", 101: "ifmp", 102: "pnni", 104: "aris", 105: "scps", 106: "qnx", 107: "a/n",
+	109: "snp", 110: "compaq-peer", 111: "ipx-n-ip", 113: "pgm", 116: "ddx", 117: "iatp", 119: "srp", 120: "uti", 122: "sm", 123: "ptp",
+	125: "fire", 126: "crtp", 127: "crudp", 128: "sccopmce", 129: "iplt", 130: "sps", 131: "pipe", 135: "mobility",
+}
+
+// otherNames are what some of them are called elsewhere.
+var otherNames = map[string]Proto{"sep": 33, "ib": 40, "st2": 5, "pri-enc": 99, "zero": 0, "cphb": 73}
 
 // linkProtos are the words for traffic that is not carried by IP.
 var linkProtos = map[string]bool{
@@ -63,7 +85,7 @@ func parseProto(b []byte) (Proto, error) {
 	}
 	word := string(bytes.ToLower(b))
 	if linkProtos[word] {
-		return 0, fmt.Errorf("%w: %s", ErrNotIP, b)
+		return 0, &skipError{ErrNotIP, word}
 	}
 	if p, ok := protoWords[word]; ok {
 		return p, nil

@@ -22,6 +22,7 @@ type Record struct {
 	// 0 where the source says nothing of them.
 	Duration               time.Duration // from the first packet to the last
 	PacketsUp, PacketsDown int64         // from Src to Dst, and back
+	FlagsUp, FlagsDown     Flags         // of TCP, likewise
 }
 
 // A Source yields batches of records until its end or its first lasting

@@ -3,25 +3,46 @@ package flow
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
 )
 
+// What packed data begins with.
 var (
-	gzipMagic = []byte{0x1f, 0x8b, 0x08}
-	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+	gzipMagic  = []byte{0x1f, 0x8b, 0x08}
+	zstdMagic  = []byte{0x28, 0xb5, 0x2f, 0xfd}
+	bzip2Magic = []byte("BZh")
+	xzMagic    = []byte{0xfd, '7', 'z', 'X', 'Z', 0}
+	lz4Magic   = []byte{0x04, 0x22, 0x4d, 0x18}
 )
 
-// unpack returns what r holds, unpacked if it is packed with gzip or zstd,
-// which it sees by its first bytes. If ahead is set, a goroutine unpacks while
+// Data that unpacks to more than maxRatio times its size is refused once it is
+// longer than freeSize: logs pack to a fiftieth at the best, a bomb to less
+// than a thousandth.
+const (
+	maxRatio = 500
+	freeSize = 256 << 20
+)
+
+// A plainReader reads data that is not packed.
+type plainReader struct{ io.Reader }
+
+func (plainReader) Close() error { return nil }
+
+// unpack returns what r holds, unpacked if it is packed with gzip, zstd, bzip2,
+// xz or lz4, which it sees by its first bytes; a plainReader if it is not. If ahead is set, a goroutine unpacks while
 // the rest is read; Close waits for its end.
 func unpack(r io.Reader, ahead bool) (io.ReadCloser, error) {
-	raw := bufio.NewReaderSize(r, 64<<10)
-	magic, err := raw.Peek(len(zstdMagic))
+	packed := &countReader{r: r}
+	raw := bufio.NewReaderSize(packed, 64<<10)
+	magic, err := raw.Peek(len(xzMagic))
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -32,16 +53,27 @@ func unpack(r io.Reader, ahead bool) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, unpackError("gzip", err)
 		}
-		u = &unpacker{"gzip", z, z.Close}
+		u = &unpacker{kind: "gzip", r: z, close: z.Close}
 	case bytes.HasPrefix(magic, zstdMagic):
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, unpackError("zstd", err)
 		}
-		u = &unpacker{"zstd", z, func() error { z.Close(); return nil }}
+		u = &unpacker{kind: "zstd", r: z, close: func() error { z.Close(); return nil }}
+	case bytes.HasPrefix(magic, bzip2Magic):
+		u = &unpacker{kind: "bzip2", r: bzip2.NewReader(raw), close: func() error { return nil }}
+	case bytes.HasPrefix(magic, xzMagic):
+		z, err := xz.NewReader(raw)
+		if err != nil {
+			return nil, unpackError("xz", err)
+		}
+		u = &unpacker{kind: "xz", r: z, close: func() error { return nil }}
+	case bytes.HasPrefix(magic, lz4Magic):
+		u = &unpacker{kind: "lz4", r: lz4.NewReader(raw), close: func() error { return nil }}
 	default:
-		return io.NopCloser(raw), nil
+		return plainReader{raw}, nil
 	}
+	u.packed = packed
 	if ahead {
 		return newReadAhead(u), nil
 	}
@@ -53,10 +85,28 @@ type unpacker struct {
 	kind  string
 	r     io.Reader
 	close func() error
+
+	packed *countReader
+	n      int64 // bytes unpacked
+}
+
+// A countReader counts what is read through it.
+type countReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func (u *unpacker) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
+	if u.n += int64(n); u.n > freeSize && u.n > maxRatio*u.packed.n {
+		return n, fmt.Errorf("%d bytes of %s-compressed data are more than %d when unpacked, more than %d times as many: this looks like a decompression bomb; unpack it yourself if it is none", u.packed.n, u.kind, u.n-int64(n), maxRatio)
+	}
 	if err != nil && err != io.EOF {
 		err = unpackError(u.kind, err)
 	}

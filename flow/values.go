@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -114,8 +115,10 @@ func parseEpoch(b []byte) (int64, error) {
 // A clock reads dates with times. It keeps the last second that it read,
 // since most records share theirs with the record before.
 type clock struct {
+	zone *time.Location // of dates without one; nil for UTC
 	text [19]byte
 	ns   int64
+	away int64 // what was taken off ns for the zone
 }
 
 const dateWant = "a time such as 2017-01-27 16:24:42, of the years 1678 to 2261"
@@ -132,17 +135,84 @@ func (c *clock) parse(b []byte) (int64, error) {
 		if !ok {
 			return 0, &valueError{string(b), dateWant}
 		}
-		c.ns = sec * 1e9
+		c.away = c.offset(sec)
+		c.ns = (sec - c.away) * 1e9
 		copy(c.text[:], b)
 	}
 	if len(b) == len(c.text) {
 		return c.ns, nil
 	}
-	frac, zone, ok := parseFraction(b[len(c.text):])
+	frac, zone, hasZone, ok := parseFraction(b[len(c.text):])
 	if !ok {
 		return 0, &valueError{string(b), dateWant}
 	}
+	if hasZone {
+		zone -= c.away * 1e9
+	}
 	return c.ns + frac - zone, nil
+}
+
+// offset returns by how many seconds the clock's zone is ahead of UTC when it
+// shows sec. Of an hour that comes twice it is the first.
+func (c *clock) offset(sec int64) int64 {
+	if c.zone == nil || c.zone == time.UTC {
+		return 0
+	}
+	u := time.Unix(sec, 0).UTC()
+	y, m, d := u.Date()
+	return sec - time.Date(y, m, d, u.Hour(), u.Minute(), u.Second(), 0, c.zone).Unix()
+}
+
+// parseDayFirst reads D/M/YYYY h:mm with seconds or not, AM or PM, and - or .
+// for /; with monthFirst M/D/YYYY. It is how spreadsheets write times.
+func (c *clock) parseDayFirst(b []byte, monthFirst bool) (int64, error) {
+	bad := &valueError{string(b), "a time such as 27/1/2017 16:24:42 or 27/1/2017 4:24 PM"}
+	if monthFirst {
+		bad.want = "a time such as 1/27/2017 16:24:42 or 1/27/2017 4:24 PM"
+	}
+	if len(b) > 4 && (b[4] == '-' || b[4] == '/') { // the year is first
+		return c.parse(b)
+	}
+	var part [3][]byte // date, time, AM or PM
+	n := 0
+	for word := range bytes.FieldsSeq(b) {
+		if n == len(part) {
+			return 0, bad
+		}
+		part[n] = word
+		n++
+	}
+	var f [6]int64
+	date := bytes.FieldsFunc(part[0], func(r rune) bool { return r == '/' || r == '-' || r == '.' })
+	hms := bytes.Split(part[1], []byte{':'})
+	if len(date) != 3 || len(hms) < 2 || len(hms) > 3 {
+		return 0, bad
+	}
+	for i, text := range append(date, hms...) {
+		var ok bool
+		if f[i], ok = digits(text); !ok || f[i] > 9999 {
+			return 0, bad
+		}
+	}
+	day, month, year, hour := f[0], f[1], f[2], f[3]
+	if monthFirst {
+		day, month = month, day
+	}
+	switch half := string(bytes.ToUpper(part[2])); {
+	case half != "" && (half != "AM" && half != "PM" || hour < 1 || hour > 12):
+		return 0, bad
+	case half != "":
+		hour %= 12
+		if half == "PM" {
+			hour += 12
+		}
+	}
+	var buf [64]byte
+	ns, err := c.parse(fmt.Appendf(buf[:0], "%04d-%02d-%02d %02d:%02d:%02d", year, month, day, hour, f[4], f[5]))
+	if err != nil {
+		return 0, bad
+	}
+	return ns, nil
 }
 
 // parseSecond reads the 19 characters up to the second.
@@ -167,7 +237,7 @@ func parseSecond(b []byte) (sec int64, ok bool) {
 }
 
 // parseFraction reads what follows the second, as nanoseconds.
-func parseFraction(b []byte) (frac, zone int64, ok bool) {
+func parseFraction(b []byte) (frac, zone int64, hasZone, ok bool) {
 	if b[0] == '.' {
 		b = b[1:]
 		n := 0
@@ -180,24 +250,26 @@ func parseFraction(b []byte) (frac, zone int64, ok bool) {
 		}
 		b = b[n:]
 		if n == 0 {
-			return 0, 0, false
+			return 0, 0, false, false
 		}
 	}
 	switch {
-	case len(b) == 0 || string(b) == "Z":
-		return frac, 0, true
+	case len(b) == 0:
+		return frac, 0, false, true
+	case string(b) == "Z":
+		return frac, 0, true, true
 	case b[0] != '+' && b[0] != '-':
-		return 0, 0, false
+		return 0, 0, false, false
 	case len(b) == 6 && b[3] == ':': // +hh:mm
 		b = append(b[:3:3], b[4:]...)
 	}
 	hhmm, ok := digits(b[1:])
 	if len(b) != 5 || !ok || hhmm/100 > 23 || hhmm%100 > 59 {
-		return 0, 0, false
+		return 0, 0, false, false
 	}
 	zone = (hhmm/100*60 + hhmm%100) * 60e9
 	if b[0] == '-' {
 		zone = -zone
 	}
-	return frac, zone, true
+	return frac, zone, true, true
 }

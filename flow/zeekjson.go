@@ -12,7 +12,7 @@ var zeekJSONFormat = &Format{
 }
 
 var zeekJSONLines = &lineFormat{parser: func(in Input) parseFunc {
-	return (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels}).parse
+	return (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels, clock: clock{zone: in.Zone}}).parse
 }}
 
 func detectZeekJSON(head []byte) bool {

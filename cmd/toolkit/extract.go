@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"toolkit/features"
@@ -111,6 +115,7 @@ type extracted struct {
 	Records    int64         `json:"records"`
 	Rejected   int64         `json:"rejected"`
 	Skipped    int64         `json:"skipped"`
+	Filtered   int64         `json:"filtered"`
 	OutOfOrder int64         `json:"out_of_order"`
 	Labelled   int64         `json:"labelled"`
 	First      time.Time     `json:"first"`
@@ -118,6 +123,8 @@ type extracted struct {
 	BytesUp    int64         `json:"bytes_up"`
 	BytesDown  int64         `json:"bytes_dw"`
 	Tables     []madeTable   `json:"tables"`
+
+	skips map[string]int64 // Skipped, by reason
 }
 
 // A madeTable is a table that was written.
@@ -158,6 +165,13 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	for _, f := range e.Inputs {
 		e.Rejected += f.Rejected
 		e.Skipped += f.Skipped
+		e.Filtered += f.Filtered
+		for reason, n := range f.Skips {
+			if e.skips == nil {
+				e.skips = make(map[string]int64)
+			}
+			e.skips[reason] += n
+		}
 	}
 	r.Inputs = e.Inputs
 	r.Params = params("", x.flagSet())
@@ -238,13 +252,27 @@ func params(prefix string, fs *pflag.FlagSet) []runlog.Param {
 	return ps
 }
 
+// reasons lists why records were skipped, the most frequent first.
+func reasons(skips map[string]int64) string {
+	if len(skips) == 0 {
+		return ""
+	}
+	var list []string
+	for _, r := range slices.SortedFunc(maps.Keys(skips), func(a, b string) int {
+		return cmp.Or(cmp.Compare(skips[b], skips[a]), cmp.Compare(a, b))
+	}) {
+		list = append(list, fmt.Sprintf("%s %s", r, count(skips[r])))
+	}
+	return " (" + strings.Join(list, ", ") + ")"
+}
+
 func (e *extracted) text(w io.Writer) {
 	fmt.Fprintf(w, "%s from %s, %s to %s\n", plural(e.Records, "record"), plural(len(e.Inputs), "input"),
 		e.First.Format("2006-01-02 15:04:05"), e.Last.Format("2006-01-02 15:04:05 MST"))
 	for _, n := range []struct {
 		n    int64
 		what string
-	}{{e.Rejected, "could not be read"}, {e.Skipped, "were not of IP traffic"}, {e.OutOfOrder, "were older than one before them"}, {e.Labelled, "have a label"}} {
+	}{{e.Rejected, "could not be read"}, {e.Skipped, "were skipped" + reasons(e.skips)}, {e.Filtered, "were left out by --filter, --since or --until"}, {e.OutOfOrder, "were older than one before them"}, {e.Labelled, "have a label"}} {
 		if n.n > 0 {
 			fmt.Fprintf(w, "%15s  %s\n", count(n.n), n.what)
 		}

@@ -136,7 +136,12 @@ func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what
 				return &usageError{"toolkit " + what, fmt.Errorf("--dry-run can't look into the standard input, which can be read only once")}
 			}
 		}
-		r, err := flow.Open(paths, flow.Options{Format: in.format, Year: in.year, Progress: p})
+		opt, err := in.options()
+		if err != nil {
+			return err
+		}
+		opt.Progress = p
+		r, err := flow.Open(paths, opt)
 		if err != nil {
 			return err
 		}

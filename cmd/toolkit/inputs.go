@@ -20,7 +20,12 @@ const shownRejects = 10
 // inputs are the flags about records to read.
 type inputs struct {
 	format  string
+	columns string
 	year    int
+	zone    string
+	filter  string
+	since   string
+	until   string
 	rejects string
 	maxBad  float64
 }
@@ -32,6 +37,11 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 		names = append(names, f.Name)
 	}
 	fs.StringVar(&in.format, "format", in.format, "`format` of the inputs: "+strings.Join(names, ", ")+"; found by their content if not given")
+	fs.StringVar(&in.columns, "columns", in.columns, "what the columns of other tables with a header are: `FIELD[:UNIT]=COLUMN,…` or @FILE, such as ts:unix_ms=start,src_ip=client; fields: "+strings.Join(flow.ColumnFields(), ", "))
+	fs.StringVar(&in.zone, "tz", in.zone, "time zone of times that are written without one, such as Europe/Prague or local; UTC if not given")
+	fs.StringVar(&in.filter, "filter", in.filter, "keep only records that fit this `expression` in nfdump's words, such as 'src net 10/8 and port in [53 443] and bytes > 1M'")
+	fs.StringVar(&in.since, "since", in.since, "leave out records that begin before this time: a date, with a time or not")
+	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
 	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
 	fs.StringVar(&in.rejects, "rejects", in.rejects, "`file` to keep the records in that can't be read")
 	fs.Float64Var(&in.maxBad, "max-bad", in.maxBad, "fail if more than this share of the records can't be read")
@@ -43,21 +53,27 @@ type records struct {
 	labels *flow.Labels
 	source flow.Source
 	files  func() []runlog.File
+	passed func() []string // files that were passed over; nil for none
 }
 
 // open opens the inputs at paths.
 func (a *app) open(paths []string, in *inputs, p *progress) (*records, error) {
-	r, err := flow.Open(paths, flow.Options{Format: in.format, Year: in.year, Stdin: a.stdin, Workers: a.workers, Progress: p.step})
+	opt, err := in.options()
+	if err != nil {
+		return nil, err
+	}
+	opt.Stdin, opt.Workers, opt.Progress = a.stdin, a.workers, p.step
+	r, err := flow.Open(paths, opt)
 	if err != nil {
 		return nil, err
 	}
 	return &records{r.Hosts(), r.Labels(), r.Source(), func() []runlog.File {
 		var fs []runlog.File
 		for _, i := range r.Inputs() {
-			fs = append(fs, runlog.File{Path: i.Path, Bytes: i.Bytes, SHA256: i.SHA256, Format: i.Format, Records: i.Records, Rejected: i.Rejected, Skipped: i.Skipped})
+			fs = append(fs, runlog.File{Path: i.Path, Bytes: i.Bytes, SHA256: i.SHA256, Format: i.Format, Records: i.Records, Rejected: i.Rejected, Skipped: i.Skipped, Filtered: i.Filtered, Skips: i.Skips})
 		}
 		return fs
-	}}, nil
+	}, r.Passed}, nil
 }
 
 // errEnough ends a pass before the end of its source.
@@ -80,7 +96,7 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 		var syntax *flow.SyntaxError
 		switch {
 		case errors.As(err, &syntax):
-			if errors.Is(err, flow.ErrNotIP) {
+			if _, skip := flow.SkipReason(err); skip {
 				skipped++
 			} else if bad++; bad <= shownRejects {
 				a.warn("%v", syntax)
@@ -100,6 +116,7 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 			return err
 		}
 	}
+	a.warnPassed(rs)
 	if bad > shownRejects {
 		a.warn("%s more records can't be read", count(bad-shownRejects))
 	}
@@ -111,11 +128,25 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 	}
 	if good == 0 {
 		if skipped > 0 {
-			return fmt.Errorf("no records of IP traffic in the input; %s of other traffic", plural(skipped, "record"))
+			return fmt.Errorf("no records of IP traffic in the input; %s of something else", plural(skipped, "record"))
 		}
 		return errors.New("no records in the input")
 	}
 	return nil
+}
+
+// warnPassed tells which files were passed over.
+func (a *app) warnPassed(rs *records) {
+	if rs.passed == nil {
+		return
+	}
+	names := rs.passed()
+	for _, name := range names[:min(len(names), shownRejects)] {
+		a.warn("%s is passed over: it is empty or of no known format", name)
+	}
+	if more := len(names) - shownRejects; more > 0 {
+		a.warn("%s more are passed over", plural(int64(more), "file"))
+	}
 }
 
 // A rejects keeps the lines that can't be used, each after a comment that

@@ -98,7 +98,7 @@ func TestRealBadInput(t *testing.T) {
 		"data/zeek/rita/truncated/conn_top.log":  "conn_top.log:1: a record without a #fields header",
 		"data/zeek/rita/truncated/conn_json.log": "can't be read",
 		"data/zeek/rita/text_file/conn.log":      "text_file/conn.log",
-		"data/suricata/m57-eve.json":             "--format",
+		"data/netflow/expected.json":             "--format",
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), []string{"extract", "--quiet", "--out", t.TempDir(), ref.Path(t, name)}, nil, &stdout, &stderr)

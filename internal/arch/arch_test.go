@@ -23,7 +23,10 @@ const module = "toolkit/"
 // line with the longest matching prefix; what is imported has to begin with
 // one of the words.
 var may = map[string]string{
-	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/goccy/go-json",
+	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/goccy/go-json github.com/pierrec/lz4 github.com/ulikunitz/xz",
+	"flow/filter":         "flow",
+	"flow/netflow":        "flow github.com/netsampler/goflow2 github.com/gopacket/gopacket",
+	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
 	"features":            "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go github.com/klauspost/compress",
 	"features/scale":      "features algo",
 	"algo":                "features",

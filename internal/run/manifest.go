@@ -48,8 +48,11 @@ type File struct {
 	Format   string `json:"format,omitempty"`
 	Records  int64  `json:"records,omitempty"`
 	Rejected int64  `json:"rejected,omitempty"` // records that could not be read
-	Skipped  int64  `json:"skipped,omitempty"`  // records of something other than IP traffic
+	Skipped  int64  `json:"skipped,omitempty"`  // records of something other than IP flow
+	Filtered int64  `json:"filtered,omitempty"` // records that were left out as was asked for
 	Rows     int64  `json:"rows,omitempty"`     // of a table
+
+	Skips map[string]int64 `json:"skips,omitempty"` // Skipped, by reason
 }
 
 // A Param is a parameter and its value as text.

@@ -1,0 +1,101 @@
+package flow
+
+import "bytes"
+
+var nfdumpJSONFormat = &Format{
+	Name: "nfdump-json",
+	Doc:  "nfdump -o ndjson, or -o json with its records in an array, one a line",
+	Detect: func(head []byte) bool {
+		line := firstLine(bytes.TrimLeft(head, "[ \r\n"))
+		has := func(s string) bool { return bytes.Contains(line, []byte(s)) }
+		return bytes.HasPrefix(line, []byte{'{'}) && has(`"first"`) && has(`"last"`) && has(`"proto"`) && (has(`"src4_addr"`) || has(`"src6_addr"`))
+	},
+	Read: nfdumpJSONLines.read,
+}
+
+var nfdumpJSONLines = &lineFormat{parser: func(in Input) parseFunc { return newNFJSONReader(in).parse }}
+
+// An nfJSONReader reads nfdump's objects through the cells of its columns.
+type nfJSONReader struct {
+	cell cell
+	text map[*columnField][]byte
+	icmp [2][]byte // type and code
+}
+
+func newNFJSONReader(in Input) *nfJSONReader {
+	return &nfJSONReader{
+		cell: cell{hosts: in.Hosts, labels: in.Labels, clock: clock{zone: in.Zone}},
+		text: map[*columnField][]byte{},
+	}
+}
+
+// nfJSONFields are the fields that nfdump's keys are.
+var nfJSONFields = func() map[string]*columnField {
+	m := map[string]*columnField{}
+	for key, field := range map[string]string{
+		"first": "ts", "last": "te", "proto": "proto", "tcp_flags": "flags",
+		"src4_addr": "src_ip", "src6_addr": "src_ip", "dst4_addr": "dst_ip", "dst6_addr": "dst_ip",
+		"src_port": "src_port", "dst_port": "dst_port",
+		"in_packets": "packets_up", "in_bytes": "bytes_up", "out_packets": "packets_dw", "out_bytes": "bytes_dw",
+	} {
+		m[key] = fieldNamed(field)
+	}
+	return m
+}()
+
+var nfOut = [2]*columnField{fieldNamed("packets_dw"), fieldNamed("bytes_dw")}
+
+func (p *nfJSONReader) set(key, value []byte) {
+	if f := nfJSONFields[string(key)]; f != nil {
+		p.text[f] = value
+	}
+	switch string(key) {
+	case "icmp_type":
+		p.icmp[0] = value
+	case "icmp_code":
+		p.icmp[1] = value
+	}
+}
+
+func (p *nfJSONReader) parse(line []byte, r *row) error {
+	// The lines of an array: [, {…}, with a comma before or behind, ].
+	line = bytes.Trim(line, "[], \t")
+	if len(line) == 0 {
+		return errNoRecord
+	}
+	clear(p.text)
+	p.icmp = [2][]byte{}
+	if err := jsonMembers(line, p.set); err != nil {
+		return err
+	}
+	c := &p.cell
+	c.hasEnd, c.hasState, c.bytesAll, c.packetAll = false, false, noShare, noShare
+	for _, f := range columnFields {
+		text, ok := p.text[f]
+		if !ok && !isNeeded(f.name) {
+			continue
+		}
+		c.text = text
+		if err := f.parse(c, r); err != nil {
+			return &fieldError{f.name, err}
+		}
+	}
+	if p.text[nfOut[0]] == nil && p.text[nfOut[1]] == nil {
+		c.bytesAll, c.packetAll = share{-1, -1, max(c.bytesAll.up, 0)}, share{-1, -1, max(c.packetAll.up, 0)}
+	}
+	if t, ok := digits(p.icmp[0]); ok && t < 256 {
+		if code, ok := digits(p.icmp[1]); ok && code < 256 {
+			r.dstPort = uint16(t<<8 | code)
+		}
+	}
+	return c.finish(r)
+}
+
+func isNeeded(field string) bool {
+	for _, n := range neededFields {
+		if n == field {
+			return true
+		}
+	}
+	return false
+}
