@@ -35,6 +35,8 @@ import (
 	"toolkit/detect/windowhbos"
 	"toolkit/features/scale"
 	"toolkit/flow"
+	"toolkit/flow/netflow"
+	"toolkit/flow/nfcapd"
 	"toolkit/outlier/copod"
 	"toolkit/outlier/ecod"
 	"toolkit/outlier/hbos"
@@ -124,7 +126,7 @@ var DefaultDetectors = []*detect.Detector{
 }
 
 // Formats are what records can be read from.
-var Formats = flow.Formats
+var Formats = append([]*flow.Format{nfcapd.Format, netflow.Capture, netflow.Raw}, flow.Formats...)
 
 // Datasets are the data sets that can be had by name.
 var Datasets = datasets.All

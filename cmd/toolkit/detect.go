@@ -135,7 +135,7 @@ windows too.`,
 			}
 			defer dir.Discard()
 			p := a.progress("watching", true)
-			rs, err := a.open(args, &in, p)
+			rs, err := a.open(cmd.Context(), args, &in, p)
 			if err != nil {
 				return err
 			}

@@ -92,7 +92,7 @@ Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 			}
 			defer dir.Discard()
 			p := a.progress("reading", true)
-			rs, err := a.open(args, &x.inputs, p)
+			rs, err := a.open(cmd.Context(), args, &x.inputs, p)
 			if err != nil {
 				return err
 			}

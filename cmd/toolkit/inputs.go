@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"toolkit/flow"
+	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
 
@@ -27,6 +29,7 @@ type inputs struct {
 	since   string
 	until   string
 	rejects string
+	long    time.Duration
 	maxBad  float64
 }
 
@@ -39,6 +42,7 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&in.format, "format", in.format, "`format` of the inputs: "+strings.Join(names, ", ")+"; found by their content if not given")
 	fs.StringVar(&in.columns, "columns", in.columns, "what the columns of other tables with a header are: `FIELD[:UNIT]=COLUMN,…` or @FILE, such as ts:unix_ms=start,src_ip=client; fields: "+strings.Join(flow.ColumnFields(), ", "))
 	fs.StringVar(&in.zone, "tz", in.zone, "time zone of times that are written without one, such as Europe/Prague or local; UTC if not given")
+	fs.DurationVar(&in.long, "for", in.long, "how long to listen at inputs such as udp://0.0.0.0:2055; 0 until interrupted")
 	fs.StringVar(&in.filter, "filter", in.filter, "keep only records that fit this `expression` in nfdump's words, such as 'src net 10/8 and port in [53 443] and bytes > 1M'")
 	fs.StringVar(&in.since, "since", in.since, "leave out records that begin before this time: a date, with a time or not")
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
@@ -57,11 +61,12 @@ type records struct {
 }
 
 // open opens the inputs at paths.
-func (a *app) open(paths []string, in *inputs, p *progress) (*records, error) {
+func (a *app) open(ctx context.Context, paths []string, in *inputs, p *progress) (*records, error) {
 	opt, err := in.options()
 	if err != nil {
 		return nil, err
 	}
+	opt.Live = func(address string) (io.ReadCloser, error) { return netflow.Listen(ctx, address, in.long) }
 	opt.Stdin, opt.Workers, opt.Progress = a.stdin, a.workers, p.step
 	r, err := flow.Open(paths, opt)
 	if err != nil {

@@ -124,7 +124,7 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 	if len(args) == 0 {
 		rs, err = builtin(datasets.Find("synth"), p)
 	} else {
-		rs, err = a.open(args, &x.inputs, p)
+		rs, err = a.open(ctx, args, &x.inputs, p)
 	}
 	if err != nil {
 		return nil, err
