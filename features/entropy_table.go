@@ -97,7 +97,7 @@ func (e *Entropies) Add(b *flow.Batch) {
 	e.windows.Add(b)
 	for i := range b.Len() {
 		e.running.Add(b, i)
-		e.seqs, e.at = append(e.seqs, b.Seq+int64(i)), append(e.at, flow.FloorDiv(b.Time[i], 1e3))
+		e.seqs, e.at = append(e.seqs, b.Number(i)), append(e.at, flow.FloorDiv(b.Time[i], 1e3))
 		for k := range e.columns {
 			e.columns[k].Floats = append(e.columns[k].Floats, e.running.run[k].Value())
 		}

@@ -22,6 +22,7 @@ import (
 	"toolkit/detect/stream"
 	"toolkit/features"
 	"toolkit/flow"
+	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
 
@@ -217,7 +218,12 @@ func watchedNames(ws []*stream.Watched) []string {
 
 // watchSource returns the source of the inputs.
 func (a *app) watchSource(ctx context.Context, args []string, w *watchFlags, hosts *flow.Hosts) (*live.Source, error) {
-	opt := flow.Options{Format: w.in.format, Year: w.in.year, Stdin: a.stdin, Hosts: hosts}
+	opt, err := w.in.options()
+	if err != nil {
+		return nil, err
+	}
+	opt.Stdin, opt.Hosts = a.stdin, hosts
+	opt.Live = func(address string) (io.ReadCloser, error) { return netflow.Listen(ctx, address, w.in.long) }
 	through := func(name string) func(io.Reader) (flow.Source, error) {
 		return func(r io.Reader) (flow.Source, error) {
 			o := opt
@@ -283,7 +289,7 @@ func (a *app) watch(ctx context.Context, args []string, w *watchFlags) error {
 	}
 	bad := 0
 	reject := func(e *flow.SyntaxError) error {
-		if !errors.Is(e, flow.ErrNotIP) {
+		if _, skip := flow.SkipReason(e); !skip {
 			if bad++; bad <= shownRejects {
 				a.warn("%v", e)
 			}
