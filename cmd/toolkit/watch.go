@@ -222,6 +222,9 @@ func (a *app) watchSource(ctx context.Context, args []string, w *watchFlags, hos
 	if err != nil {
 		return nil, err
 	}
+	if opt.Keep != nil {
+		return nil, &usageError{"toolkit watch", errors.New("--filter, --since and --until are for whole inputs: a state to go on from counts every record")}
+	}
 	opt.Stdin, opt.Hosts = a.stdin, hosts
 	opt.Live = func(address string) (io.ReadCloser, error) { return netflow.Listen(ctx, address, w.in.long) }
 	through := func(name string) func(io.Reader) (flow.Source, error) {
