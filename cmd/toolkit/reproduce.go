@@ -81,7 +81,7 @@ func (a *app) reproduce(ctx context.Context, args []string, in *inputs, lists []
 	if len(args) == 0 {
 		rs, err = builtin(datasets.Find("synth"), p)
 	} else {
-		rs, err = a.open(args, in, p)
+		rs, err = a.open(ctx, args, in, p)
 	}
 	if err != nil {
 		return nil, err
