@@ -52,6 +52,7 @@ func metricsOf(s live.Snapshot) *metrics.Set {
 	counter(`records_dropped_total{why="late"}`, s.Late)
 	counter(`records_dropped_total{why="rejected"}`, s.Rejected)
 	counter(`records_dropped_total{why="not_ip"}`, s.Skipped)
+	counter("records_moved_total", s.Moved)
 	counter("alerts_suppressed_total", s.Suppressed)
 	counter("findings_total", s.Findings)
 	counter("checkpoints_total", s.Checkpoints)

@@ -362,7 +362,7 @@ func (a *app) watched(s *live.Session) {
 	for _, p := range []struct {
 		n    int64
 		what string
-	}{{st.Suppressed, "alerts suppressed"}, {st.Late, "records came too late"}, {st.Rejected, "records could not be read"},
+	}{{st.Suppressed, "alerts suppressed"}, {st.Late, "records came too late"}, {st.Moved, "of connections that began before --late are taken to begin then"}, {st.Rejected, "records could not be read"},
 		{st.Skipped, "were not of IP traffic"}, {evicted, "entries forgotten for want of --memory"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n)+" "+p.what)

@@ -25,12 +25,12 @@ type Stats struct {
 
 // A Snapshot is what a session has done and keeps at some moment.
 type Snapshot struct {
-	Records, Rejected, Skipped, Late   int64
-	Suppressed, Findings, OpenFindings int64
-	Checkpoints, Renumbered            int64
-	Held, Hosts, HostBytes             int64
-	Watermark                          time.Time
-	Detectors                          []DetectorStats
+	Records, Rejected, Skipped, Late, Moved int64
+	Suppressed, Findings, OpenFindings      int64
+	Checkpoints, Renumbered                 int64
+	Held, Hosts, HostBytes                  int64
+	Watermark                               time.Time
+	Detectors                               []DetectorStats
 }
 
 // DetectorStats are a snapshot of a detector.
@@ -70,7 +70,7 @@ func (s *Session) publish(now bool) {
 		return
 	}
 	snap := Snapshot{
-		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(),
+		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(), Moved: s.stream.Moved(),
 		Suppressed: st.Suppressed, Findings: st.Findings, OpenFindings: s.merger.Usage().Entries,
 		Checkpoints: st.Checkpoints, Renumbered: st.Renumbered,
 		Held: int64(s.stream.Held()), Hosts: int64(s.cfg.Hosts.Len()), HostBytes: s.cfg.Hosts.Bytes(), Watermark: st.Watermark,

@@ -15,8 +15,9 @@ import (
 // It holds them in slots of time. The watermark is the latest time seen less
 // the lateness allowed, rounded down to a slot; slots before it are given out
 // as soon as a record moves it, and when there is no room the oldest slot is.
-// A record from before what has been given out is late, and dropped. All of
-// this is decided record by record, so that it does not depend on how the
+// A record from before what has been given out is late, and dropped; but if
+// its connection had not ended by then, as logs tell of connections when they
+// end, it is moved to the time from which on records are given out. All of this is decided record by record, so that it does not depend on how the
 // stream is cut into batches.
 type sorter struct {
 	slot int64 // length of a slot in nanoseconds
@@ -28,6 +29,7 @@ type sorter struct {
 	latest   int64                 // the latest time seen
 	frontier int64                 // no record from before it is given out any more
 	dropped  int64                 // late records
+	moved    int64                 // records given another time
 }
 
 // slotCost is what a slot takes of the room besides its records.
@@ -53,12 +55,16 @@ func (s *sorter) add(b *flow.Batch, release func(row int)) {
 			release(i)
 		}
 		s.latest = max(s.latest, b.Time[i])
-		if b.Time[i] < s.frontier {
-			s.dropped++
-			i++
-			continue
+		t := b.Time[i]
+		if t < s.frontier {
+			if b.Duration == nil || b.Duration[i] < s.frontier-t {
+				s.dropped++
+				i++
+				continue
+			}
+			t = s.frontier
 		}
-		n := flow.FloorDiv(b.Time[i], s.slot)
+		n := flow.FloorDiv(t, s.slot)
 		slot := s.slots[n]
 		if slot == nil && s.held+slotCost >= s.room || s.held >= s.room {
 			s.makeRoom()
@@ -72,7 +78,7 @@ func (s *sorter) add(b *flow.Batch, release func(row int)) {
 		}
 		// The rows that follow and change nothing but the slot.
 		j := i + 1
-		for end := min(b.Len(), i+s.room-s.held); j < end; j++ {
+		for end := min(b.Len(), i+s.room-s.held); t == b.Time[i] && j < end; j++ {
 			t := b.Time[j]
 			if t < s.frontier || t < n*s.slot || t >= (n+1)*s.slot {
 				break
@@ -85,6 +91,10 @@ func (s *sorter) add(b *flow.Batch, release func(row int)) {
 			}
 		}
 		slot.AppendFrom(b, i, j)
+		if t != b.Time[i] {
+			slot.Time[slot.Len()-1] = t
+			s.moved++
+		}
 		s.held += j - i
 		i = j
 	}

@@ -81,6 +81,25 @@ func TestSorter(t *testing.T) {
 	}
 }
 
+// A record that is too late, but whose connection was not over by then, comes
+// at the frontier; one that was over does not.
+func TestSorterLong(t *testing.T) {
+	b := new(flow.Batch)
+	for i, r := range []struct{ at, long int64 }{{100, 0}, {200, 0}, {120, 69}, {120, 70}, {191, 0}, {100, 500}} {
+		b.Append(flow.Record{Seq: int64(i), Time: time.Unix(r.at, 0), Duration: time.Duration(r.long) * time.Second})
+	}
+	for _, size := range []int{1, 6} {
+		s := newSorter(time.Second, 10*time.Second, 1000)
+		got, _, _ := sorted(b, s, func() int { return size })
+		if want := []int64{0, 3, 5, 4, 1}; !slices.Equal(got, want) || s.dropped != 1 || s.moved != 2 {
+			t.Errorf("records %v, want %v; %d late, want 1; %d moved, want 2", got, want, s.dropped, s.moved)
+		}
+	}
+	if b.Time[3] != 120e9 || b.Time[5] != 100e9 {
+		t.Error("the batch was changed")
+	}
+}
+
 // Without a bound of lateness everything comes out at the end, sorted.
 func TestSorterUnbounded(t *testing.T) {
 	b := traffic(rand.New(rand.NewPCG(3, 4)), 5000)

@@ -90,6 +90,7 @@ func (s *sorter) save(w *state.Writer) {
 	w.Int(s.latest)
 	w.Int(s.frontier)
 	w.Int(s.dropped)
+	w.Int(s.moved)
 	w.Len(len(s.slots))
 	for _, n := range slices.Sorted(maps.Keys(s.slots)) {
 		b := s.slots[n]
@@ -121,7 +122,7 @@ func (s *sorter) save(w *state.Writer) {
 }
 
 func (s *sorter) load(r *state.Reader) {
-	s.latest, s.frontier, s.dropped = r.Int(), r.Int(), r.Int()
+	s.latest, s.frontier, s.dropped, s.moved = r.Int(), r.Int(), r.Int(), r.Int()
 	for range r.Len(12) {
 		n := r.Int()
 		duration, packets := r.Bool(), r.Bool()

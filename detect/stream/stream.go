@@ -24,7 +24,8 @@ const Unbounded time.Duration = -1
 // Options say how a Stream works.
 type Options struct {
 	// Late is how much older than the latest record before it a record may
-	// be. One that is older still is counted and not shown.
+	// be. One that is older still is counted and not shown; or, if its
+	// connection was not over by then, shown with a later time.
 	Late time.Duration
 
 	// Memory bounds what is held back to put records in order, in bytes,
@@ -119,6 +120,10 @@ func (s *Stream) Records() int64 { return s.records }
 
 // Late returns how many records have been too late to be put in order.
 func (s *Stream) Late() int64 { return s.sorter.dropped }
+
+// Moved returns how many records were shown with a later time than theirs, as
+// their connection had begun too long before.
+func (s *Stream) Moved() int64 { return s.sorter.moved }
 
 // Held returns how many records are held back.
 func (s *Stream) Held() int {
