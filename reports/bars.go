@@ -67,7 +67,7 @@ func (b *Bars) lie(c canvas) {
 				continue
 			}
 			y := float64(n - 1 - i)
-			from, to := at(0, y-0.34), at(v, y+0.34)
+			from, to := at(min(v, 0), y-0.34), at(max(v, 0), y+0.34)
 			c.rectangle(from.X, from.Y, max(to.X, from.X+0.8), to.Y, b.hue(i))
 			c.words(style(smallSize, soft, text.XLeft, text.YCenter), max(to.X, from.X+0.8)+5, at(0, y).Y+1.2, b.Axis.label(v))
 		}

@@ -45,7 +45,7 @@ func Build(in *Input) *Report {
 		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
 	}
 	for _, section := range []func() *Section{
-		b.summary, b.trust, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.provenance,
+		b.summary, b.trust, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.cards, b.overTimeSection, b.provenance,
 	} {
 		if s := section(); s != nil {
 			r.Sections = append(r.Sections, s)
@@ -64,6 +64,8 @@ type builder struct {
 	hosts   []*host              // the strangest first
 	sum     *traffic             // nil if there are no flow tuples
 	alerts  *findings            // nil if there are none
+
+	cardIDs map[string]string // of the cards of hosts
 
 	flagging int // methods that flag any record, of those that hosts are ranked by
 	ids      map[string]int
@@ -148,6 +150,7 @@ func newBuilder(in *Input) *builder {
 	b.sum = b.traffic()
 	b.alerts = b.findings()
 	b.rankHosts()
+	b.nameCards()
 	return b
 }
 

@@ -177,6 +177,37 @@ func sampleInput(n int) *Input {
 			bins.float("score", float64(k)/2)
 		}
 	}
+	hdbscan := table("flow_tuples.hdbscan", used...)
+	for i := range n {
+		hdbscan.int("label", features.None, int64(i%4)-1)
+	}
+	condensed := table("flow_tuples.hdbscan.condensed", "clusters", "6")
+	for i, c := range [][5]float64{{-1, 0, .5, 1000, -1}, {0, .5, 2, 600, -1}, {0, .5, 0, 300, 0}, {1, 2, 9, 250, 1}, {1, 2, 4, 200, 2}, {1, 2, 3, 20, -1}} {
+		condensed.int("child", features.None, int64(i))
+		condensed.int("parent", features.None, int64(c[0]))
+		col := condensed.Column("parent")
+		col.Null = append(col.Null, c[0] < 0)
+		condensed.float("lambda", c[1])
+		condensed.float("death", c[2])
+		condensed.float("size", c[3])
+		condensed.bool("selected", c[4] >= 0)
+		condensed.int("label", features.None, int64(c[4]))
+	}
+	shapes := table("flow_tuples.kmeans.clusters", used...)
+	for i := range 4 {
+		shapes.int("label", features.None, int64(i))
+		shapes.float("silhouette_simplified", .9-.4*float64(i))
+	}
+	batches := table("batches")
+	entropy := table(features.EntropyWindowsTable)
+	for i := range 60 {
+		batches.time("window_start", start+10*int64(i))
+		batches.int("num_entries", features.Count, int64(100+r.IntN(20)+400*(i/50)))
+		batches.int("steady", features.Count, 5)
+		entropy.time("window_start", start+10*int64(i))
+		h := entropy.col(features.Field{Name: "dst_ip", Type: features.Float, Unit: features.Nats, Role: features.Value})
+		h.Floats = append(h.Floats, 2+r.Float64())
+	}
 	pairs := table("ip_pairs")
 	pairHBOS := table("ip_pairs.hbos", "features", "bytes_up,num_conns", "scale", "robust", "rule", "scores above 5")
 	for i := range n {
@@ -276,7 +307,7 @@ func TestBuild(t *testing.T) {
 	for _, s := range r.Sections {
 		titles = append(titles, s.ID)
 	}
-	want := []string{"summary", "input", "tables", "pca", "clusters", "scores", "detectors", "agreement", "strangest", "made"}
+	want := []string{"summary", "input", "tables", "pca", "clusters", "scores", "detectors", "agreement", "strangest", "cards", "course", "made"}
 	if !slices.Equal(titles, want) {
 		t.Errorf("sections %v, want %v", titles, want)
 	}

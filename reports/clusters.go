@@ -119,8 +119,10 @@ func (b *builder) clustering(r *result) *Section {
 		s.Figures = append(s.Figures, f)
 	}
 	s.Figures = append(s.Figures, b.curves(r)...)
-	if f := b.scatter(r); f != nil {
-		s.Figures = append(s.Figures, f)
+	for _, f := range []*Figure{b.condensed(r), b.silhouettes(r), b.scatter(r)} {
+		if f != nil {
+			s.Figures = append(s.Figures, f)
+		}
 	}
 	if r.rows != nil && len(g.hue) > 0 {
 		s.Tables = append(s.Tables, b.profiles(r))

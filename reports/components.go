@@ -32,6 +32,7 @@ func (b *builder) components() *Section {
 				sub.Figures = append(sub.Figures, f)
 			}
 			if t := b.loadings(r); t != nil {
+				sub.Figures = append(sub.Figures, b.loadingsFigure(r, t))
 				sub.Tables = append(sub.Tables, t)
 			}
 			sub.Text = []Para{{Text: sentence(text, capital(made(r.t)))}}

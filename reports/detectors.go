@@ -15,6 +15,7 @@ const (
 	detectorHosts    = 20 // hosts of the figure at most
 	detectorFindings = 8  // findings shown of a detector
 	barsShown        = 40
+	allReasons       = 99
 )
 
 // detectors is the section on what the detectors found.
@@ -210,7 +211,7 @@ func (b *builder) detector(name string) *Section {
 		return plain(moment(c.Ints[i]))
 	}
 	for _, i := range f.strongest(rows, detectorFindings) {
-		row := []Cell{plain(cellText(f.src, i)), plain(f.target(i))}
+		row := []Cell{b.hostCell(cellText(f.src, i)), plain(f.target(i))}
 		if len(words) > 0 {
 			row = append(row, plain(cellText(f.kind, i)))
 		}
@@ -218,7 +219,7 @@ func (b *builder) detector(name string) *Section {
 		if f.score != nil {
 			score = f.score.Float(i)
 		}
-		t.Add(append(row, at(f.start, i), at(f.end, i), num(score), count(f.size(i)), plain(f.why(i)))...)
+		t.Add(append(row, at(f.start, i), at(f.end, i), num(score), count(f.size(i)), plain(f.why(i, allReasons)))...)
 	}
 	if rest := len(rows) - len(t.Rows); rest > 0 {
 		t.Note = fmt.Sprintf("One finding a subject and kind. All are in alerts.arrow: %s more.", whole(int64(rest)))

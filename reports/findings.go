@@ -121,14 +121,14 @@ func (f *findings) target(i int) string {
 	return s
 }
 
-// why says the reasons of finding i in words.
-func (f *findings) why(i int) string {
+// why says the first n reasons of finding i in words.
+func (f *findings) why(i, n int) string {
 	if f.reasons == nil {
 		return ""
 	}
 	lo, hi := f.reasons.Span(i)
 	var parts []string
-	for k := lo; k < hi; k++ {
+	for k := lo; k < min(hi, lo+n); k++ {
 		parts = append(parts, inWords(algo.Reason{Column: f.reasons.Items[0].String(int(k)), Value: f.reasons.Items[1].Float(int(k)), Low: f.reasons.Items[2].Float(int(k)), High: f.reasons.Items[3].Float(int(k))}))
 	}
 	return strings.Join(parts, "; ")

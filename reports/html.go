@@ -2,9 +2,12 @@ package reports
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
+	"strconv"
 )
 
 //go:embed page.html
@@ -13,14 +16,28 @@ var pageSource string
 //go:embed style.css
 var styleSource string
 
+//go:embed page.js
+var scriptSource string
+
+// scriptHash is what the page's policy knows its only script by.
+var scriptHash = func() string {
+	sum := sha256.Sum256([]byte(scriptSource))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}()
+
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"svg":   func(f *Figure) template.HTML { return template.HTML(f.inline(f.ID + "-title")) }, // its words are escaped by the canvas
-	"css":   func() template.CSS { return template.CSS(styleSource) },
-	"hues":  hueRules,
-	"align": func(a Align) string { return [...]string{"", "r", "w"}[a] },
-	"sub":   func(s *Section, level int) sub { return sub{s, level} },
-	"next":  func(level int) int { return min(level+1, 6) },
-	"line":  oneLine,
+	"svg": func(f *Figure) template.HTML { return template.HTML(f.inline(f.ID + "-title")) }, // its words are escaped by the canvas
+	"css": func() template.CSS { return template.CSS(styleSource) },
+	"js":  func() template.HTML { return template.HTML("<script>" + scriptSource + "</script>") },
+	"policy": func() template.HTMLAttr {
+		return template.HTMLAttr(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '` + scriptHash + `'"`)
+	},
+	"number": numberOf,
+	"hues":   hueRules,
+	"align":  func(a Align) string { return [...]string{"", "r", "w"}[a] },
+	"sub":    func(s *Section, level int) sub { return sub{s, level} },
+	"next":   func(level int) int { return min(level+1, 6) },
+	"line":   oneLine,
 }).Parse(pageSource))
 
 type sub struct {
@@ -37,8 +54,21 @@ func hueRules() template.CSS {
 	return template.CSS(b.String())
 }
 
-// HTML returns the report as one page that needs no other file, no network and
-// no script.
+// numberOf returns a cell's value for sorting, "" if it is no number.
+func numberOf(c Cell) string {
+	switch v := c.Value.(type) {
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case float64:
+		return decimal(rounded(v, 6))
+	}
+	return ""
+}
+
+// HTML returns the report as one page that needs no other file and no network.
+// Its script sorts and searches tables; it reads as well without.
 func (r *Report) HTML() ([]byte, error) {
 	var b bytes.Buffer
 	if err := page.Execute(&b, r); err != nil {

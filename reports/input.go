@@ -101,6 +101,9 @@ func (b *builder) input() *Section {
 		s.Figures = append(s.Figures, f)
 	}
 	s.Figures = append(s.Figures, b.talkers(tr)...)
+	if f := b.tails(); f != nil {
+		s.Figures = append(s.Figures, f)
+	}
 	s.Tables = append(s.Tables, b.mix(tr))
 	if e := b.in.Evaluation; e != nil && len(e.Labels) > 0 {
 		t := &Table{ID: b.id("labels"), Title: "Labels of the records", Columns: []Head{{Name: "label"}, {Name: "records", Align: Right}, {Name: "share", Align: Right}, {Name: "counted as"}}}

@@ -28,6 +28,9 @@ type Section struct {
 	Tables  []*Table
 
 	Subsections []*Section
+
+	Fold bool   // shown closed on a page, to be opened
+	Gist string // of a folded section: what stands beside its title
 }
 
 // A Fact is a number worth a glance, with its name.
@@ -82,8 +85,9 @@ const (
 // A Cell is a value as it is shown and as it is.
 type Cell struct {
 	Text  string
-	Value any // for programs: a string, int64, float64, bool or, where there is none, nil
-	Hue   Hue // a spot of colour before the text; 0 for none
+	Value any    // for programs: a string, int64, float64, bool or, where there is none, nil
+	Hue   Hue    // a spot of colour before the text; 0 for none
+	Link  string // ID of the part of the report that says more; "" for none
 }
 
 // A Figure is a drawing of data.

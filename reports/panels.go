@@ -22,6 +22,9 @@ func (p *Panels) size() (w, h float64) {
 
 // legend is the first panel's that has one: panels of one figure share it.
 func (p *Panels) legend() []key {
+	if p.Own {
+		return nil
+	}
 	for _, q := range p.Plots {
 		if keys := q.legend(); keys != nil {
 			return keys
@@ -43,6 +46,9 @@ func (p *Panels) draw(c canvas) {
 		if i < len(p.Names) && p.Names[i] != "" {
 			at.words(bold(style(textSize, ink, text.XLeft, text.YTop)), at.Min.X, at.Max.Y, p.Names[i])
 			at = at.crop(0, 0, 0, 18)
+		}
+		if p.Own {
+			at = at.keys(q.legend())
 		}
 		q.draw(at)
 	}

@@ -118,6 +118,7 @@ type Panels struct {
 	Height  float64  // of a row, in points; 0 for the usual
 	Names   []string // over each plot
 	Plots   []Plot
+	Own     bool // each has a legend of its own
 }
 
 // decimal writes v in full for programs: "" where there is none.

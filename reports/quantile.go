@@ -16,20 +16,35 @@ type ordinary struct {
 // ordinaryOf takes in the rows of c that keep accepts (all if it is nil), each
 // with the weight w gives (1 if it is nil). It costs a sort of the rows.
 func ordinaryOf(c, w *features.Column, keep func(i int) bool) *ordinary {
-	type sample struct{ v, w float64 }
-	var all []sample
+	var all []weighed
 	for i := range c.Len() {
 		v := c.Float(i)
 		if !finite(v) || keep != nil && !keep(i) {
 			continue
 		}
-		s := sample{v, 1}
+		s := weighed{v, 1}
 		if w != nil {
 			s.w = w.Float(i)
 		}
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b sample) int { return cmp.Compare(a.v, b.v) })
+	return ordinaryOfWeighed(all)
+}
+
+// ordinaryOfValues takes in values that count as one each.
+func ordinaryOfValues(v []float64) *ordinary {
+	all := make([]weighed, len(v))
+	for i, x := range v {
+		all[i] = weighed{x, 1}
+	}
+	return ordinaryOfWeighed(all)
+}
+
+// A weighed is a value and its weight.
+type weighed struct{ v, w float64 }
+
+func ordinaryOfWeighed(all []weighed) *ordinary {
+	slices.SortFunc(all, func(a, b weighed) int { return cmp.Compare(a.v, b.v) })
 	o := new(ordinary)
 	var sum float64
 	for _, s := range all {

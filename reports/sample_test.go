@@ -16,7 +16,7 @@ func sample() *Report {
 		{Name: "host", Doc: "Address of the source."}, {Name: "bytes", Unit: "B", Align: Right}, {Name: "why", Align: Wide},
 	}}
 	table.Add(plain("10.0.0.1"), count(64618988), plain("bytes_up 61.6 MiB, where 99 % have at most 51.8 KiB"))
-	table.Add(Cell{Text: hostile, Value: hostile, Hue: First}, num(math.NaN()), plain(hostile))
+	table.Add(Cell{Text: hostile, Value: hostile, Hue: First, Link: "card"}, num(math.NaN()), plain(hostile))
 	return &Report{
 		Title: "Flows of " + hostile, Subtitle: "3 records", Version: "0.1",
 		Sections: []*Section{
@@ -26,7 +26,8 @@ func sample() *Report {
 				Figures: []*Figure{{ID: "talkers", Title: "Talkers " + hostile, Caption: "n = 2 " + hostile, Alt: "Bars of " + hostile,
 					Plot: &Bars{Names: []string{"10.0.0.1", hostile}, Values: []float64{64618988, 12}, Axis: Axis{Label: "bytes", Kind: Bytes}, Kind: "host"}}},
 			},
-			{ID: "more", Title: "More", Subsections: []*Section{{ID: "deeper", Title: "Deeper " + hostile, Text: []Para{{Text: "1. Not a list"}}}}},
+			{ID: "more", Title: "More", Subsections: []*Section{{ID: "deeper", Title: "Deeper " + hostile, Text: []Para{{Text: "1. Not a list"}}},
+				{ID: "card", Title: hostile, Fold: true, Gist: hostile, Facts: []Fact{{hostile, hostile, hostile}}}}},
 		},
 	}
 }
@@ -128,10 +129,17 @@ func kinds() []*Figure {
 		{ID: "grid", Plot: grid},
 		{ID: "loadings", Plot: loadings},
 		{ID: "ranges", Plot: ranges},
+		{ID: "tree", Plot: &Tree{Y: Axis{Label: "density", Symlog: 0.1}, Nodes: []Node{{Parent: -1, To: 1, Size: 1000}, {Parent: 0, From: 1, To: 30, Size: 600, Name: "0", Hue: First}, {Parent: 0, From: 1, To: 4, Size: 300},
+			{Parent: 2, From: 4, To: 90, Size: 40, Name: hostile, Hue: First + 1}, {Parent: 2, From: 4, To: 9, Size: 200, Name: "2", Hue: First + 2}}}},
+		{ID: "graph", Plot: &Graph{Left: []string{"10.0.0.66", hostile}, Right: []string{"10.0.0.1", "93.184.216.3", hostile}, Edges: []Edge{{0, 0, 7}, {0, 2, 1}, {1, 1, 3}}, Weight: Axis{Label: "methods"}}},
 		// The edges.
 		{ID: "no-grid", Plot: &Grid{}},
 		{ID: "void-grid", Plot: &Grid{Rows: []string{"a"}, Columns: []string{"b"}, Values: [][]float64{{math.NaN()}}, Written: true}},
 		{ID: "zero-grid", Plot: &Grid{Rows: []string{"a"}, Edges: []float64{0, 1}, Values: [][]float64{{0}}, V: Axis{Symlog: 1}}},
+		{ID: "no-tree", Plot: &Tree{}},
+		{ID: "one-node", Plot: &Tree{Nodes: []Node{{Parent: -1, Size: 0}}}},
+		{ID: "no-graph", Plot: &Graph{}},
+		{ID: "negative-bars", Plot: &Bars{Names: []string{"a", "b"}, Values: []float64{-.5, .7}, Kind: "cluster"}},
 		{ID: "no-ranges", Plot: &Ranges{Kind: "method"}},
 		{ID: "one-point", Plot: &Points{Px: one, Py: one, Groups: []Group{{Hue: First}}}},
 		{ID: "no-points", Plot: &Points{Groups: []Group{{Hue: First}}}},

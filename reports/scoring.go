@@ -121,6 +121,7 @@ func (b *builder) bins(r *result) *Figure {
 		if name := column.String(i); h == nil || h.Name != name {
 			h = &histogram{&Histogram{Name: name, Y: Axis{Label: "samples", Symlog: 1}, Edges: []float64{low[i]}}, math.Inf(-1)}
 			if c := numericOf(r.rows, name); c != nil && !scaled {
+				h.Marks = b.fences(r.table, c)
 				h.X.Label = string(c.Unit)
 				if c.Unit == features.Bytes {
 					h.X.Kind = Bytes
@@ -150,8 +151,26 @@ func (b *builder) bins(r *result) *Figure {
 	if len(all) > columnsShown {
 		which = fmt.Sprintf("The %d of %d columns that can add most to a score", columnsShown, len(all))
 	}
-	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples. Samples in sparse ranges score high. Counts are logarithmic", r.table, human(samples(r.t))), which, capital(made(r.t)))
+	f.Caption = sentence(fmt.Sprintf("%s, n = %s samples. Samples in sparse ranges score high. Counts are logarithmic; broken lines are the outer fences of the IQR test, three interquartile ranges beyond the quartiles", r.table, human(samples(r.t))), which, capital(made(r.t)))
 	return f
+}
+
+// fences are Tukey's outer fences of a column, three interquartile ranges from
+// the quartiles, where that range is not 0; of samples in which there are
+// records.
+func (b *builder) fences(table string, c *features.Column) []Mark {
+	o := b.ordinary(table, c)
+	low, high := o.quantile(0.25), o.quantile(0.75)
+	if !(high > low) {
+		return nil
+	}
+	var marks []Mark
+	for _, v := range []float64{low - 3*(high-low), high + 3*(high-low)} {
+		if v >= o.values[0] && v <= o.values[len(o.values)-1] {
+			marks = append(marks, Mark{Value: v, Vertical: true})
+		}
+	}
+	return marks
 }
 
 func numericOf(t *features.Table, name string) *features.Column {

@@ -14,6 +14,11 @@ const strangestShown = 20
 // strangest is the section on the most anomalous hosts, pairs and tuples.
 func (b *builder) strangest() *Section {
 	s := &Section{ID: b.id("strangest"), Title: "Most anomalous"}
+	for _, f := range []*Figure{b.hostsOverTime(), b.portsOfHosts(), b.pairsGraph()} {
+		if f != nil {
+			s.Figures = append(s.Figures, f)
+		}
+	}
 	if len(b.hosts) > 0 {
 		s.Tables = append(s.Tables, b.hostTable(strangestShown))
 	}
@@ -37,7 +42,7 @@ func (b *builder) hostTable(n int) *Table {
 	t := &Table{ID: b.id("strangest", "hosts"), Title: "Hosts, as sources", Columns: []Head{{Name: "host"}, {Name: "share", Align: Right, Doc: "Mean over the methods of the host's share in the records flagged."},
 		{Name: "records", Align: Right}, {Name: "talks to"}, {Name: "methods", Align: Right, Doc: "How many flag any of its records."}, {Name: "its strangest, and why", Align: Wide}, {Name: "flagged by"}}}
 	for _, h := range b.hosts[:min(len(b.hosts), n)] {
-		t.Add(plain(h.name), share(h.share), num(h.records), plain(b.reach(h.name)), Cell{Text: fmt.Sprintf("%d of %d", len(h.by), b.flagging), Value: int64(len(h.by))}, plain(b.worst(h.name)), plain(strings.Join(h.by, ", ")))
+		t.Add(b.hostCell(h.name), share(h.share), num(h.records), plain(b.reach(h.name)), Cell{Text: fmt.Sprintf("%d of %d", len(h.by), b.flagging), Value: int64(len(h.by))}, plain(b.worst(h.name)), plain(strings.Join(h.by, ", ")))
 	}
 	if rest := len(b.hosts) - n; rest > 0 {
 		t.Note = fmt.Sprintf("%s more with flagged records.", plural(int64(rest), "host", "hosts"))
@@ -167,6 +172,8 @@ func (b *builder) rowTable(table string) *Table {
 				row = append(row, plain(moment(c.Ints[i])))
 			case c.Type == features.Int:
 				row = append(row, Cell{Text: c.String(i), Value: c.Ints[i]})
+			case c.Name == "src_ip" || c.Name == "ip":
+				row = append(row, b.hostCell(c.String(i)))
 			default:
 				row = append(row, plain(c.String(i)))
 			}

@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // How many hosts and flow tuples the first screen names at most, and the
@@ -12,10 +11,11 @@ const (
 	summaryHosts  = 5
 	summaryShare  = 0.01
 	summaryTuples = 3
+	topHosts      = 10
 )
 
-// summary is the first screen: what was read, who stands out, how much each
-// method flags.
+// summary is the first screen: what was read, what is wrong, which method to
+// believe, who stands out, how much each method flags.
 func (b *builder) summary() *Section {
 	s := &Section{ID: b.id("summary"), Title: "Summary"}
 	all := b.records()
@@ -31,36 +31,51 @@ func (b *builder) summary() *Section {
 	if e := b.in.Evaluation; e != nil && e.Labelled {
 		s.Facts = append(s.Facts, Fact{Name: "Anomalous by label", Value: whole(e.Anomalous), Note: percent(float64(e.Anomalous)/math.Max(1, float64(e.Records))) + " of the records"})
 	}
-	if p := b.trustSummary(); p != nil {
-		s.Text = append(s.Text, *p)
-	}
-	if len(b.hosts) > 0 {
-		p := Para{Text: "These hosts stand out, by their share in what the methods flag:"}
-		for k, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {
-			if k > 0 && h.share < summaryShare {
-				break
-			}
-			line := fmt.Sprintf("%s (%s of what the methods flag, on average): %s", h.name, percent(h.share), plural(int64(h.records), "record", "records"))
-			if to := b.reach(h.name); to != "" {
-				line += " to " + strings.Replace(to, ", ", " and ", 1)
-			}
-			line += fmt.Sprintf("; flagged by %s.", plural(int64(len(h.by)), "method", "methods"))
-			if words := b.worst(h.name); words != "" {
-				line += " Strangest: " + words + "."
-			}
-			p.Items = append(p.Items, line)
-		}
-		s.Text = append(s.Text, p)
-	} else {
+	if len(b.hosts) == 0 {
 		s.Text = append(s.Text, Para{Text: "No method has called anything anomalous. The whole job, from records to this report, is one command:", Code: []string{"toolkit run INPUT"}})
+	} else {
+		s.Subsections = append(s.Subsections, &Section{ID: b.id("summary", "wrong"), Title: "What is wrong here", Text: []Para{b.wrong()}})
+	}
+	believe := &Section{ID: b.id("summary", "believe"), Title: "Which method to believe"}
+	for _, p := range []*Para{b.believe(), b.trustSummary()} {
+		if p != nil {
+			believe.Text = append(believe.Text, *p)
+		}
+	}
+	if believe.Text != nil {
+		s.Subsections = append(s.Subsections, believe)
+	}
+	more := &Section{ID: b.id("summary", "more"), Title: "Hosts and methods at a glance"}
+	if len(b.hosts) > 0 {
+		more.Tables = append(more.Tables, b.topHosts())
 	}
 	if p := b.singles(); p != nil {
-		s.Text = append(s.Text, *p)
+		more.Text = append(more.Text, *p)
 	}
 	if t := b.methodTable(all); t != nil {
-		s.Tables = append(s.Tables, t)
+		more.Tables = append(more.Tables, t)
+	}
+	if more.Tables != nil || more.Text != nil {
+		s.Subsections = append(s.Subsections, more)
 	}
 	return s
+}
+
+// topHosts is the short table of the hosts that stand out most.
+func (b *builder) topHosts() *Table {
+	t := &Table{ID: b.id("summary", "hosts"), Title: "Hosts that stand out", Columns: []Head{{Name: "host"}, {Name: "share in what is flagged", Align: Right, Doc: "Mean over the methods of the host's share in the records flagged."},
+		{Name: "records", Align: Right}, {Name: "methods", Align: Right, Doc: "How many flag any of its records."}, {Name: "detectors that found something", Align: Wide}}}
+	for _, h := range b.hosts[:min(len(b.hosts), topHosts)] {
+		var by []string
+		for _, name := range h.by {
+			if b.alerts != nil && b.alerts.by[name] != nil {
+				by = append(by, name)
+			}
+		}
+		t.Add(b.hostCell(h.name), share(h.share), num(h.records), Cell{Text: fmt.Sprintf("%d of %d", len(h.by), b.flagging), Value: int64(len(h.by))}, plain(list(by)))
+	}
+	t.Note = more(len(b.hosts)-len(t.Rows), "host with flagged records", "hosts with flagged records")
+	return t
 }
 
 // singles names the strangest flow tuples, one a source; nil if nothing calls

@@ -14,8 +14,10 @@ type clock struct {
 // binLengths are the lengths of bins, in seconds, that people reckon in.
 var binLengths = []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400}
 
-// clockOf returns bins that cover lo to hi, in microseconds, most at most.
+// clockOf returns bins that cover lo to hi, in microseconds, most at most; if
+// hi is before lo, a bin about lo.
 func clockOf(lo, hi int64, most int) clock {
+	hi = max(lo, hi)
 	for _, s := range binLengths {
 		if c := cut(lo, hi, s*1e6); c.n <= most {
 			return c
