@@ -69,9 +69,13 @@ func (b *builder) alertRate() *Figure {
 		}
 		start, conns := startOf(t), numeric(t, "num_conns")
 		// Rows of hosts are windows, and count in all the bins that they cover.
-		end := t.Column("window_end")
-		if end != nil && end.Type != features.Time {
-			end = nil
+		end := map[int64]int64{} // of the window that begins at a time: where the next begins
+		if table == features.HostsTable {
+			starts := slices.Compact(slices.Sorted(slices.Values(start.Ints)))
+			for k, at := range starts[1:] {
+				end[starts[k]] = at
+			}
+			end[starts[len(starts)-1]] = b.sum.last + 1
 		}
 		each := func(visit func(i, bin int)) {
 			for i := range t.Len() {
@@ -80,9 +84,9 @@ func (b *builder) alertRate() *Figure {
 				}
 				lo := c.at(start.Ints[i])
 				hi := lo
-				if end != nil && !end.IsNull(i) {
-					hi = c.at(end.Ints[i] - 1)
-					if lo = max(lo, 0); hi < 0 {
+				if e, ok := end[start.Ints[i]]; ok {
+					lo = max(lo, 0)
+					if hi = c.at(e - 1); hi < 0 {
 						hi = c.n - 1
 					}
 				}

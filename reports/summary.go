@@ -36,21 +36,17 @@ func (b *builder) summary() *Section {
 	} else {
 		s.Subsections = append(s.Subsections, &Section{ID: b.id("summary", "wrong"), Title: "What is wrong here", Text: []Para{b.wrong()}})
 	}
-	believe := &Section{ID: b.id("summary", "believe"), Title: "Which method to believe"}
-	for _, p := range []*Para{b.believe(), b.trustSummary()} {
-		if p != nil {
-			believe.Text = append(believe.Text, *p)
-		}
-	}
-	if believe.Text != nil {
-		s.Subsections = append(s.Subsections, believe)
+	if p := b.believe(); p != nil {
+		s.Subsections = append(s.Subsections, &Section{ID: b.id("summary", "believe"), Title: "Which method to believe", Text: []Para{*p}})
 	}
 	more := &Section{ID: b.id("summary", "more"), Title: "Hosts and methods at a glance"}
 	if len(b.hosts) > 0 {
 		more.Tables = append(more.Tables, b.topHosts())
 	}
-	if p := b.singles(); p != nil {
-		more.Text = append(more.Text, *p)
+	for _, p := range []*Para{b.trustSummary(), b.singles()} {
+		if p != nil {
+			more.Text = append(more.Text, *p)
+		}
 	}
 	if t := b.methodTable(all); t != nil {
 		more.Tables = append(more.Tables, t)
