@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -29,18 +31,19 @@ func TestWatchKilled(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	resumed := 0
 	for kills := 0; kills < 6; kills++ {
-		cmd := exec.Command("toolkit", "watch", "--state", state, "--checkpoint", "5ms", flows)
+		cmd := exec.Command("toolkit", "watch", "--state", state, "--checkpoint", "1ms", flows)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
+		began := time.Now()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// The n-th process is given time for n checkpoints or so.
-		for n := 0; n < 200; n++ {
-			if _, err := os.Stat(filepath.Join(state, "checkpoint")); err == nil {
+		// It is killed some time after it has written a checkpoint of its own.
+		for range 400 {
+			if st, err := os.Stat(filepath.Join(state, "checkpoint")); err == nil && st.ModTime().After(began) {
 				break
 			}
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(2 * time.Millisecond)
 		}
 		time.Sleep(time.Duration(r.IntN(40)) * time.Millisecond)
 		cmd.Process.Kill()
@@ -54,7 +57,74 @@ func TestWatchKilled(t *testing.T) {
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d findings, want %d (%v)", bytes.Count(got, []byte{'\n'}), bytes.Count(want, []byte{'\n'}), err)
 	}
-	t.Logf("%d of 6 processes went on from a checkpoint", resumed)
+	if resumed == 0 {
+		t.Error("no process went on from a checkpoint")
+	}
+}
+
+// A flood of junk on UDP is counted and survived: what comes behind it is read.
+func TestWatchJunk(t *testing.T) {
+	cmd := exec.Command("toolkit", "watch", "--metrics", "127.0.0.1:0", "udp://127.0.0.1:29055")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	said := make([]byte, 1000)
+	n, _ := stderr.Read(said)
+	go io.Copy(io.Discard, stderr)
+	url := regexp.MustCompile(`http://\S+`).FindString(string(said[:n]))
+	conn, err := net.Dial("udp", "127.0.0.1:29055")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// A datagram of NetFlow v5 with one record: 10.0.0.1:1000 to 10.0.0.2:80.
+	good := make([]byte, 24+48)
+	good[1], good[3] = 5, 1
+	binary.BigEndian.PutUint32(good[8:], 1_700_000_000)
+	copy(good[24:], []byte{10, 0, 0, 1, 10, 0, 0, 2})
+	binary.BigEndian.PutUint16(good[24+32:], 1000)
+	binary.BigEndian.PutUint16(good[24+34:], 80)
+	good[24+19], good[24+23], good[24+38] = 1, 60, 6
+	r := rand.New(rand.NewPCG(1, 2))
+	junk := make([]byte, 1400)
+	rejected := regexp.MustCompile(`records_dropped_total{why="rejected"} [1-9]\d{3}`)
+	records := regexp.MustCompile(`(?m)^toolkit_records_total [1-9]`)
+	for deadline := time.Now().Add(time.Minute); ; {
+		for range 500 {
+			for i := range junk {
+				junk[i] = byte(r.Uint32())
+			}
+			conn.Write(junk[:r.IntN(len(junk))]) // nobody may be there yet
+		}
+		conn.Write(good)
+		resp, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rejected.Match(data) && records.Match(data) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("junk and records are not both counted: %s", data)
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+		t.Errorf("%v, want exit code %d", err, exitInterrupted)
+	}
 }
 
 // An interrupt ends with code 130, and the state is kept; metrics are served

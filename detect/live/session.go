@@ -99,7 +99,14 @@ func Open(cfg Config) (*Session, error) {
 	if cfg.Dir == "" {
 		return s, nil
 	}
-	if err := s.load(); err != nil {
+	err := s.load()
+	if err == nil && s.resumed == nil {
+		// From now on there is always one, whenever it is that we are killed.
+		if err = s.Save(); err != nil {
+			s.log.Close()
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -29,7 +30,11 @@ var Raw = &flow.Format{
 var Capture = &flow.Format{
 	Name: "pcap", Doc: "a capture, pcap or pcapng, of UDP datagrams of NetFlow v5, v9, IPFIX or sFlow v5",
 	Detect: func(head []byte) bool { return isPcap(head) || isPcapNG(head) },
-	Read:   func(r io.Reader, in flow.Input) flow.Source { return read(r, in, captured) },
+	Read: func(r io.Reader, in flow.Input) flow.Source {
+		// What comes to an address of ours was meant to be read.
+		meant := strings.Contains(in.Name, "://")
+		return read(r, in, func(r io.Reader) (next, error) { return captured(r, meant) })
+	},
 }
 
 // A next returns the next datagram, from whom and when it came; io.EOF at the
@@ -178,8 +183,9 @@ func isPcapNG(head []byte) bool {
 }
 
 // captured finds the UDP payloads in a capture that look like datagrams of
-// ours; other packets are passed over, but there must be one.
-func captured(r io.Reader) (next, error) {
+// ours; other packets are passed over, but there must be one. If all are meant
+// to be ours, none is passed over.
+func captured(r io.Reader, meant bool) (next, error) {
 	br, ok := r.(*bufio.Reader)
 	if !ok {
 		br = bufio.NewReader(r)
@@ -219,7 +225,7 @@ func captured(r io.Reader) (next, error) {
 			if !ok || p.NetworkLayer() == nil {
 				continue
 			}
-			if _, ok := datagramLength(udp.Payload); !ok {
+			if _, ok := datagramLength(udp.Payload); !ok && !meant {
 				continue
 			}
 			found = true
