@@ -132,7 +132,7 @@ func TestCorrelations(t *testing.T) {
 func TestStack(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	p, y := methods(r, 20_000)
-	s := FitStack(p, y, nil, none)
+	s := FitStack(p, make([]float64, 4), []bool{true, true, true, true}, y, nil, none)
 	share := make([]float64, len(p))
 	var out []float64
 	for i := range y {
@@ -239,7 +239,7 @@ func BenchmarkStack(b *testing.B) {
 			p, y := methods(rand.New(rand.NewPCG(1, 1)), n)
 			b.ReportAllocs()
 			for b.Loop() {
-				FitStack(p, y, nil, none)
+				FitStack(p, make([]float64, 4), []bool{true, true, true, true}, y, nil, none)
 			}
 		})
 	}

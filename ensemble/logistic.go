@@ -16,15 +16,19 @@ const (
 // logistic returns the weights of the columns of x, none of them negative, and
 // last the intercept, that make sigmoid(x·w) likeliest for targets in 0…1,
 // each counting as often as its weight says (nil: once), less ridge/2 times the
-// squares of the weights of columns. Row i of x is x[i·d:(i+1)·d].
+// squares of how far the weights of columns are from those before (prior; nil:
+// from 0). Row i of x is x[i·d:(i+1)·d].
 //
 // Newton's method, with the quadratic of each step minimised by coordinate
 // descent within the bounds, and halved steps (Friedman, Hastie, Tibshirani:
 // Regularization paths for generalized linear models via coordinate descent.
 // 2010). It takes O(n·d²) a step.
-func logistic(x []float64, d int, target, weight []float64, ridge float64) []float64 {
-	w := make([]float64, d+1)
-	loss := logLoss(x, d, target, weight, w, ridge)
+func logistic(x []float64, d int, target, weight, prior []float64, ridge float64) []float64 {
+	if prior == nil {
+		prior = make([]float64, d)
+	}
+	w := append(slices.Clone(prior), 0)
+	loss := logLoss(x, d, target, weight, prior, w, ridge)
 	grad, hess := make([]float64, d+1), make([]float64, (d+1)*(d+1))
 	row := make([]float64, d+1)
 	row[d] = 1 // of the intercept
@@ -50,11 +54,13 @@ func logistic(x []float64, d int, target, weight []float64, ridge float64) []flo
 			}
 		}
 		for a := range d + 1 {
-			r := ridge
-			if a == d {
+			r, from := ridge, 0.0
+			if a < d {
+				from = prior[a]
+			} else {
 				r = 1e-9 // keeps the intercept finite where all targets are alike
 			}
-			grad[a] += r * w[a]
+			grad[a] += r * (w[a] - from)
 			hess[a*(d+1)+a] += r + 1e-12
 			for b := range a {
 				hess[a*(d+1)+b] = hess[b*(d+1)+a]
@@ -67,7 +73,7 @@ func logistic(x []float64, d int, target, weight []float64, ridge float64) []flo
 			for a := range next {
 				next[a] += scale * (aim[a] - w[a])
 			}
-			if l := logLoss(x, d, target, weight, next, ridge); l < loss {
+			if l := logLoss(x, d, target, weight, prior, next, ridge); l < loss {
 				better = loss-l > newtonStop*(1+math.Abs(loss))
 				loss, w = l, next
 				break
@@ -118,7 +124,7 @@ func dot(a, b []float64) float64 {
 	return z
 }
 
-func logLoss(x []float64, d int, target, weight, w []float64, ridge float64) float64 {
+func logLoss(x []float64, d int, target, weight, prior, w []float64, ridge float64) float64 {
 	var sum float64
 	for i, t := range target {
 		z := dot(x[i*d:(i+1)*d], w) + w[d]
@@ -129,8 +135,8 @@ func logLoss(x []float64, d int, target, weight, w []float64, ridge float64) flo
 		}
 		sum += l
 	}
-	for _, v := range w[:d] {
-		sum += ridge / 2 * v * v
+	for a, v := range w[:d] {
+		sum += ridge / 2 * (v - prior[a]) * (v - prior[a])
 	}
 	return sum + 1e-9/2*w[d]*w[d]
 }

@@ -61,13 +61,18 @@ func (m *Method) calibrated(anomalous []bool, fold []uint8, without uint8, fit f
 	return out
 }
 
-// A Stack is a logistic regression on the methods' probabilities, as logits. A
-// method that has none of a record counts as its mean.
+// A Stack is a logistic regression on what methods say. A method that has no
+// probability of a record says nothing of it.
 type Stack struct {
-	Weight    []float64 // of each method's logit; not negative
-	Intercept float64
-	Mean      []float64 // of each method's logits
+	Weight     []float64 // of each method; not negative
+	Intercept  float64
+	Calibrated []bool    // whether a method speaks in logits, and not by its evidence −ln(1−p)
+	Mean       []float64 // of what each method says, if Calibrated
 }
+
+// stackRidge is how much weights are held near those before: records of a pair
+// are alike, so that there are far fewer observations than records.
+const stackRidge = 10
 
 // stackSample is of how many records a stack is learned at the most. Of more,
 // all that are anomalous are taken, up to half of it, and of the others every
@@ -75,25 +80,29 @@ type Stack struct {
 const stackSample = 1 << 16
 
 // FitStack learns a Stack from the labels of the records that are not of the
-// fold without, with a ridge of 1 on the weights, which are not negative. It
-// takes O(n·m²) for n records, and 8·n·m bytes.
-func FitStack(ms []Method, anomalous []bool, fold []uint8, without uint8) *Stack {
-	s := &Stack{Weight: make([]float64, len(ms)), Mean: make([]float64, len(ms))}
+// fold without. A ridge keeps weights near those before, which are what is
+// known of methods without labels (see Weights): a detector that accuses none
+// of the records that are learned from keeps its own. Weights are not negative.
+// It takes O(n·m²) for n records, and 8·n·m bytes.
+func FitStack(ms []Method, before []float64, calibrated []bool, anomalous []bool, fold []uint8, without uint8) *Stack {
+	s := &Stack{Weight: make([]float64, len(ms)), Calibrated: calibrated, Mean: make([]float64, len(ms))}
 	rows, weight := sampled(anomalous, func(i int) bool { return fold == nil || fold[i] != without })
 	x, target := make([]float64, len(rows)*len(ms)), make([]float64, len(rows))
 	for m := range ms {
-		var sum, n float64
-		for k, i := range rows {
-			if p := float64(ms[m].P[i]); !math.IsNaN(p) {
-				sum += weight[k] * logit(p)
-				n += weight[k]
+		if calibrated[m] {
+			var sum, n float64
+			for k, i := range rows {
+				if p := float64(ms[m].P[i]); !math.IsNaN(p) {
+					sum += weight[k] * logit(p)
+					n += weight[k]
+				}
+			}
+			if n > 0 {
+				s.Mean[m] = sum / n
 			}
 		}
-		if n > 0 {
-			s.Mean[m] = sum / n
-		}
 		for k, i := range rows {
-			x[k*len(ms)+m] = s.logit(m, float64(ms[m].P[i]))
+			x[k*len(ms)+m] = s.says(m, float64(ms[m].P[i]))
 		}
 	}
 	for k, i := range rows {
@@ -101,7 +110,7 @@ func FitStack(ms []Method, anomalous []bool, fold []uint8, without uint8) *Stack
 			target[k] = 1
 		}
 	}
-	w := logistic(x, len(ms), target, weight, 1)
+	w := logistic(x, len(ms), target, weight, before, stackRidge)
 	copy(s.Weight, w)
 	s.Intercept = w[len(ms)]
 	return s
@@ -140,11 +149,14 @@ func sampled(anomalous []bool, keep func(i int) bool) (rows []int32, weight []fl
 	return rows, weight
 }
 
-func (s *Stack) logit(m int, p float64) float64 {
-	if math.IsNaN(p) {
+func (s *Stack) says(m int, p float64) float64 {
+	switch {
+	case math.IsNaN(p):
 		return 0
+	case s.Calibrated[m]:
+		return logit(p) - s.Mean[m]
 	}
-	return logit(p) - s.Mean[m]
+	return evidence(p)
 }
 
 // Combine is a Combination: a method's share is what it adds to the logit, as
@@ -152,7 +164,7 @@ func (s *Stack) logit(m int, p float64) float64 {
 func (s *Stack) Combine(p, share []float64) float64 {
 	z, sum := s.Intercept, 0.0
 	for m, v := range p {
-		l := s.Weight[m] * s.logit(m, v)
+		l := s.Weight[m] * s.says(m, v)
 		z += l
 		share[m] = max(0, l)
 		sum += share[m]

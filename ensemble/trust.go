@@ -42,13 +42,15 @@ func Bytes(records, methods int) int64 { return int64(records) * (int64(methods)
 //
 // With labels, each record is judged by what was learned from the others: folds
 // are made of pairs of addresses, and calibrations for a stack are learned
-// within the folds that it learns from.
+// within the folds that it learns from. A stack takes claims as they are, since
+// how much they count is what it learns.
 func NewTrust(ms []Method, rec Records, o Options, env algo.Env) *Trust {
 	n := len(rec.Pair)
 	t := &Trust{P: make([]float64, n)}
 	weigh(ms, rec.Source)
 	// How far methods say the same is told before pairs are brought in.
 	var combine Combination
+	before := Weights(ms)
 	if o.Combine != nil {
 		combine = o.Combine.New(ms)
 	}
@@ -69,14 +71,24 @@ func NewTrust(ms []Method, rec Records, o Options, env algo.Env) *Trust {
 		}
 		out := make([]Method, len(ms))
 		for m := range ms {
+			if o.Combine == nil && ms[m].Claim {
+				out[m] = ms[m] // its weight is what is learned
+				continue
+			}
 			out[m] = ms[m].calibrated(rec.Anomalous, fold, without, o.Calibrate.Fit)
 		}
 		return out
 	}
 	if o.Combine == nil {
+		which := make([]bool, len(ms))
+		for m := range ms {
+			if o.Calibrate != nil && !ms[m].Claim {
+				which[m], before[m] = true, 0
+			}
+		}
 		for f := range uint8(Folds) {
 			ms := calibrated(f)
-			t.judge(func(i int) bool { return fold[i] == f }, ms, FitStack(ms, rec.Anomalous, fold, f).Combine)
+			t.judge(func(i int) bool { return fold[i] == f }, ms, FitStack(ms, before, which, rec.Anomalous, fold, f).Combine)
 		}
 	} else {
 		t.judge(func(int) bool { return true }, calibrated(none), combine)
