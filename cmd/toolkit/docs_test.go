@@ -16,6 +16,7 @@ import (
 	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/flow"
+	"toolkit/internal/ref"
 	"toolkit/suite"
 )
 
@@ -126,7 +127,7 @@ func fieldsOf(t *features.Table) []features.Field {
 }
 
 var (
-	fence  = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
+	fence  = regexp.MustCompile("(?ms)^```(console|text [^ \n]+)\n(.*?)^```$")
 	prompt = regexp.MustCompile(`(?m)^\$ `)
 
 	anyLines = regexp.MustCompile(`(^|\n)…(\n|$)`)
@@ -134,41 +135,67 @@ var (
 
 // Every command that README.md and the tutorial show is run, in order, and
 // says what they say it does. A line of … stands for any lines, and … in a
-// line for anything.
+// line for anything. A block of text with a name is a file to be made.
 func TestManual(t *testing.T) {
-	for _, file := range []string{"README.md"} {
-		data, err := os.ReadFile(filepath.Join(root, file))
-		if err != nil {
+	t.Run("README.md", func(t *testing.T) { manual(t, "README.md") })
+	t.Run("docs/tutorial.md", func(t *testing.T) {
+		log := ref.Path(t, "data/zeek/stratosphere-011/conn.log.labeled.gz")
+		manual(t, "docs/tutorial.md", log, "conn.log.gz")
+	})
+}
+
+// manual runs the commands of a page in an empty directory, into which the
+// files of from, each followed by its name there, are copied.
+func manual(t *testing.T, page string, from ...string) {
+	data, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for i := 0; i < len(from); i += 2 {
+		if files[from[i+1]], err = os.ReadFile(from[i]); err != nil {
 			t.Fatal(err)
 		}
-		t.Chdir(t.TempDir())
-		ran := 0
-		for _, block := range fence.FindAllStringSubmatch(string(data), -1) {
-			for _, cmd := range prompt.Split(block[1], -1)[1:] {
-				line, want, _ := strings.Cut(cmd, "\n")
-				args := strings.Fields(line)
-				if args[0] != "toolkit" {
-					t.Fatalf("%s: %q does not begin with toolkit", file, line)
-				}
-				var stdout, stderr bytes.Buffer
-				if code := run(t.Context(), args[1:], strings.NewReader(""), &stdout, &stderr); code != 0 {
-					t.Fatalf("%s: $ %s: exit code %d: %s", file, line, code, stderr.String())
-				}
-				ran++
-				if want == "" {
-					continue
-				}
-				pattern := regexp.QuoteMeta(strings.TrimRight(want, "\n"))
-				pattern = anyLines.ReplaceAllString(pattern, "$1(?s:.*)$2")
-				pattern = strings.ReplaceAll(pattern, "…", ".*")
-				if got := strings.TrimRight(stripEnds(stdout.String()), "\n"); !regexp.MustCompile("^" + pattern + "$").MatchString(got) {
-					t.Errorf("%s: $ %s:\n%s\nwant\n%s", file, line, got, want)
-				}
+	}
+	t.Chdir(t.TempDir())
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, data := range files {
+		write(name, data)
+	}
+	ran := 0
+	for _, block := range fence.FindAllStringSubmatch(string(data), -1) {
+		if name, ok := strings.CutPrefix(block[1], "text "); ok {
+			write(name, []byte(block[2]))
+			continue
+		}
+		for _, cmd := range prompt.Split(block[2], -1)[1:] {
+			line, want, _ := strings.Cut(cmd, "\n")
+			args := strings.Fields(line)
+			if args[0] != "toolkit" {
+				t.Fatalf("%q does not begin with toolkit", line)
+			}
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), args[1:], strings.NewReader(""), &stdout, &stderr); code != 0 {
+				t.Fatalf("$ %s: exit code %d: %s", line, code, stderr.String())
+			}
+			ran++
+			if want == "" {
+				continue
+			}
+			pattern := regexp.QuoteMeta(strings.TrimRight(want, "\n"))
+			pattern = anyLines.ReplaceAllString(pattern, "$1(?s:.*)$2")
+			pattern = strings.ReplaceAll(pattern, "…", ".*")
+			if got := strings.TrimRight(stripEnds(stdout.String()), "\n"); !regexp.MustCompile("^" + pattern + "$").MatchString(got) {
+				t.Errorf("$ %s:\n%s\nwant\n%s", line, got, want)
 			}
 		}
-		if ran < 5 {
-			t.Errorf("%s: %d commands were run", file, ran)
-		}
+	}
+	if ran < 5 {
+		t.Errorf("%d commands were run", ran)
 	}
 }
 
