@@ -22,10 +22,14 @@ func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 			t, err = nil, errDamaged
 		}
 	}()
-	if err := checkArrow(r, size); err != nil {
+	packed, err := checkArrow(r, size)
+	if err != nil {
 		return nil, err
 	}
 	mem := &limitedAllocator{Allocator: memory.NewGoAllocator(), left: 64*size + 64<<20}
+	if packed {
+		mem.left = packedRatio*size + 256<<20
+	}
 	fr, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(mem))
 	if err != nil {
 		return nil, fmt.Errorf("reading Arrow: %w", err)

@@ -35,6 +35,7 @@ func (t *Table) WriteArrow(w io.Writer) error {
 // bytes do not depend on how the table is cut into chunks.
 type ArrowWriter struct {
 	out   position
+	zstd  bool // bodies are packed
 	fw    *ipc.FileWriter
 	of    *arrow.Schema
 	dicts []arrow.Array
@@ -98,7 +99,11 @@ func (a *ArrowWriter) whole(t *Table) bool {
 
 func (a *ArrowWriter) begin(t *Table) (err error) {
 	a.of = t.schema()
-	if a.fw, err = ipc.NewFileWriter(&a.out, ipc.WithSchema(a.of), ipc.WithAllocator(memory.DefaultAllocator)); err != nil {
+	options := []ipc.Option{ipc.WithSchema(a.of), ipc.WithAllocator(memory.DefaultAllocator)}
+	if a.zstd {
+		options = append(options, ipc.WithZstd(), ipc.WithCompressConcurrency(1))
+	}
+	if a.fw, err = ipc.NewFileWriter(&a.out, options...); err != nil {
 		return a.failed(err)
 	}
 	for _, c := range t.Columns {

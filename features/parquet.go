@@ -1,11 +1,16 @@
 package features
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"time"
+
+	"toolkit/flow"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // readParquet reads the columns of a Parquet file that are neither repeated
@@ -20,7 +25,12 @@ func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
 	}
-	t = &Table{Name: name}
+	t = &Table{Name: name, Meta: make(map[string]string)}
+	for _, kv := range f.Metadata().KeyValueMetadata {
+		if kv.Key != columnsKey {
+			t.Meta[kv.Key] = kv.Value
+		}
+	}
 	for j, field := range f.Schema().Fields() {
 		if !field.Leaf() || field.Repeated() {
 			continue
@@ -31,7 +41,28 @@ func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 		}
 		t.Columns = append(t.Columns, c)
 	}
+	if text, ok := f.Lookup(columnsKey); ok {
+		var declared []fieldJSON
+		if err := json.Unmarshal([]byte(text), &declared); err != nil {
+			return nil, fmt.Errorf("its metadata %s: %w", columnsKey, err)
+		}
+		for _, d := range declared {
+			if c := t.Column(d.Name); c != nil {
+				c.Unit, c.Role, c.Doc = d.Unit, d.Role, d.Doc
+			}
+		}
+	}
 	return t, t.Check()
+}
+
+// timeUnit returns how long the unit of a timestamp is, 0 of what is none.
+func timeUnit(typ parquet.Type) time.Duration {
+	if logical := typ.LogicalType(); logical != nil {
+		if of, ok := logical.Value.(*format.TimestampType); ok && of.Unit.Value != nil {
+			return of.Unit.Value.Duration()
+		}
+	}
+	return 0
 }
 
 func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error) {
@@ -45,6 +76,9 @@ func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error)
 		c.Type = Bool
 	case parquet.Int32, parquet.Int64:
 		c.Type = Int
+		if timeUnit(field.Type()) > 0 {
+			c.Type = Time
+		}
 	case parquet.Float, parquet.Double:
 		c.Type = Float
 	}
@@ -70,7 +104,7 @@ func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error)
 					switch c.Type {
 					case Bool:
 						c.Ints = append(c.Ints, flag(!v.IsNull() && v.Boolean()))
-					case Int:
+					case Int, Time:
 						c.Ints = append(c.Ints, v.Int64())
 					case Float:
 						if v.Kind() == parquet.Float {
@@ -93,8 +127,19 @@ func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error)
 		}
 		pages.Close()
 	}
-	if c.Type == Text {
+	switch c.Type {
+	case Text:
 		c = TextColumn(c.Field, text)
+	case Time:
+		if unit := timeUnit(field.Type()); unit < time.Microsecond {
+			for i, v := range c.Ints {
+				c.Ints[i] = flow.FloorDiv(v, int64(time.Microsecond/unit))
+			}
+		} else {
+			for i, v := range c.Ints {
+				c.Ints[i] = v * int64(unit/time.Microsecond)
+			}
+		}
 	}
 	if anyNull {
 		c.Null = null

@@ -21,11 +21,11 @@ import (
 func (a *app) datasetsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "datasets",
-		Short: "List data sets, or generate traffic",
+		Short: "Describe, convert, list, fetch or generate flow records",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.datasetsList(), a.datasetsSynth())
+	cmd.AddCommand(a.datasetsList(), a.datasetsDescribe(), a.datasetsConvert(), a.datasetsSynth())
 	return cmd
 }
 

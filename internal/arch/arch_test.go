@@ -27,6 +27,7 @@ var may = map[string]string{
 	"flow/filter":         "flow",
 	"flow/netflow":        "flow github.com/netsampler/goflow2 github.com/gopacket/gopacket",
 	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
+	"flow/cryptopan":      "flow",
 	"features":            "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go github.com/klauspost/compress",
 	"features/scale":      "features algo",
 	"algo":                "features",
