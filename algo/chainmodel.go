@@ -61,7 +61,7 @@ func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, er
 	if !slices.Equal(x.Names, m.columns) {
 		return nil, m.otherColumns(x)
 	}
-	x, err := m.enter(ctx, x)
+	x, err := m.Enter(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (m *ChainModel) Update(ctx context.Context, x *features.Matrix) error {
 	if !slices.Equal(x.Names, m.columns) {
 		return m.otherColumns(x)
 	}
-	x, err := m.enter(ctx, x)
+	x, err := m.Enter(ctx, x)
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,9 @@ func (m *ChainModel) otherColumns(x *features.Matrix) error {
 	return fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
 }
 
-// enter takes x through all steps but the last.
-func (m *ChainModel) enter(ctx context.Context, x *features.Matrix) (_ *features.Matrix, err error) {
+// Enter takes x through all steps but the last: the rows as the algorithm that
+// judges them has them.
+func (m *ChainModel) Enter(ctx context.Context, x *features.Matrix) (_ *features.Matrix, err error) {
 	for s := range m.steps[:len(m.steps)-1] {
 		if x, err = m.step(ctx, s, x); err != nil {
 			return nil, err

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"toolkit/internal/prose"
 )
 
 const (
@@ -60,14 +59,14 @@ func (t *text) methods() {
 	if t.e.Labelled {
 		head = append(head, "prec.", "recall", "F1", "AUROC", "AUPR")
 	}
-	g := grid{head: head, left: 2}
+	g := prose.Grid{Head: head, Left: 2}
 	var notes []string
 	for i, m := range t.e.Methods {
 		row := []string{number(i), name(m.Name), whole(m.Flagged.Records), whole(m.Flagged.Pairs), whole(m.Flagged.Hosts)}
 		if d := m.Detection; d != nil {
 			row = append(row, share(d.Precision), share(d.Recall), share(d.F1), share(d.AUROC), share(d.AUPR))
 		}
-		g.rows = append(g.rows, row)
+		g.Rows = append(g.Rows, row)
 		note := m.Rule
 		if m.Unjudged > 0 {
 			if note != "" {
@@ -80,11 +79,11 @@ func (t *text) methods() {
 		}
 	}
 	t.title("Flagged by each method")
-	g.write(t)
+	g.Write(t)
 	if len(notes) > 0 {
 		t.title("What each method flags")
 		for _, n := range notes {
-			wrap(t, n, 4)
+			prose.Wrap(t, n, 4, textWidth)
 		}
 	}
 }
@@ -92,7 +91,7 @@ func (t *text) methods() {
 // detection shows what labels say beyond flags: intervals, the test against
 // the best, recall at few false alarms, and attacks.
 func (t *text) detection() {
-	g := grid{head: []string{"", "method", "MCC", "AUPR, 95 %", "p", "recall@1%", "attacks", "delay", "false windows"}, left: 2}
+	g := prose.Grid{Head: []string{"", "method", "MCC", "AUPR, 95 %", "p", "recall@1%", "attacks", "delay", "false windows"}, Left: 2}
 	p := map[string]string{}
 	for _, x := range t.e.Tests {
 		p[x.Method] = strconv.FormatFloat(x.Holm, 'g', 2, 64)
@@ -116,14 +115,14 @@ func (t *text) detection() {
 			}
 			row[8] = fmt.Sprintf("%d of %d", e.FalseWindows, e.QuietWindows)
 		}
-		g.rows = append(g.rows, row)
+		g.Rows = append(g.Rows, row)
 	}
-	if len(g.rows) == 0 || t.e.Anomalous == 0 {
+	if len(g.Rows) == 0 || t.e.Anomalous == 0 {
 		return
 	}
 	t.title("Against labels: interval of AUPR; p that it equals the best one's; recall with 1 % of benign records\n" +
 		"flagged; attacks found, median delay of the first alert; windows without attack that have an alert")
-	g.write(t)
+	g.Write(t)
 }
 
 // recalls shows the share of each label that each method flags.
@@ -147,9 +146,9 @@ func (t *text) recalls() {
 		if i > 0 {
 			fmt.Fprintln(t)
 		}
-		g := grid{head: []string{"label", "records"}, left: 1}
+		g := prose.Grid{Head: []string{"label", "records"}, Left: 1}
 		for _, i := range part {
-			g.head = append(g.head, strconv.Itoa(i+1))
+			g.Head = append(g.Head, strconv.Itoa(i+1))
 		}
 		for k, l := range labels {
 			mark := "  "
@@ -160,9 +159,9 @@ func (t *text) recalls() {
 			for _, i := range part {
 				row = append(row, strconv.FormatFloat(t.e.Methods[i].Detection.ByLabel[k].Recall, 'f', 3, 64))
 			}
-			g.rows = append(g.rows, row)
+			g.Rows = append(g.Rows, row)
 		}
-		g.write(t)
+		g.Write(t)
 	}
 	if more > 0 {
 		fmt.Fprintf(t, "… and %d more labels\n", more)
@@ -170,16 +169,16 @@ func (t *text) recalls() {
 }
 
 func (t *text) clusters() {
-	g := grid{head: []string{"", "method", "clusters", "noise", "ARI", "AMI", "NMI", "V", "homog.", "complete."}, left: 2}
+	g := prose.Grid{Head: []string{"", "method", "clusters", "noise", "ARI", "AMI", "NMI", "V", "homog.", "complete."}, Left: 2}
 	for i, m := range t.e.Methods {
 		if c := m.Clusters; c != nil {
-			g.rows = append(g.rows, []string{number(i), name(m.Name),
+			g.Rows = append(g.Rows, []string{number(i), name(m.Name),
 				whole(int64(c.Clusters)), whole(c.Noise), share(&c.ARI), share(&c.AMI), share(&c.NMI), share(&c.V), share(&c.Homogeneity), share(&c.Completeness)})
 		}
 	}
-	if len(g.rows) > 0 {
+	if len(g.Rows) > 0 {
 		t.title("Clusters against labels")
-		g.write(t)
+		g.Write(t)
 	}
 }
 
@@ -230,9 +229,9 @@ func (t *text) triangle(title string, of map[[2]string]*float64) {
 		if i > 0 {
 			fmt.Fprintln(t)
 		}
-		g := grid{head: []string{"", "method"}, left: 2}
+		g := prose.Grid{Head: []string{"", "method"}, Left: 2}
 		for _, j := range part {
-			g.head = append(g.head, strconv.Itoa(j+1))
+			g.Head = append(g.Head, strconv.Itoa(j+1))
 		}
 		for _, i := range which {
 			if i >= part[len(part)-1] {
@@ -242,59 +241,13 @@ func (t *text) triangle(title string, of map[[2]string]*float64) {
 			for _, j := range part {
 				row = append(row, figure[[2]int{i, j}])
 			}
-			g.rows = append(g.rows, row)
+			g.Rows = append(g.Rows, row)
 		}
-		g.write(t)
+		g.Write(t)
 	}
 }
 
 func (t *text) title(s string) { fmt.Fprintf(t, "\n%s\n", s) }
-
-// A grid is a table whose first columns are aligned left, the others right.
-type grid struct {
-	head []string
-	rows [][]string
-	left int
-}
-
-func (g *grid) write(w io.Writer) {
-	width := make([]int, len(g.head))
-	all := append([][]string{g.head}, g.rows...)
-	for _, row := range all {
-		for j, s := range row {
-			width[j] = max(width[j], utf8.RuneCountInString(s))
-		}
-	}
-	for _, row := range all {
-		var line strings.Builder
-		for j, s := range row {
-			pad := strings.Repeat(" ", width[j]-utf8.RuneCountInString(s))
-			if j < g.left {
-				s += pad
-			} else {
-				s = pad + s
-			}
-			if j > 0 {
-				line.WriteString("  ")
-			}
-			line.WriteString(s)
-		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
-	}
-}
-
-// wrap writes s in lines of textWidth, those after the first indented.
-func wrap(w io.Writer, s string, indent int) {
-	line := ""
-	for i, word := range strings.SplitAfter(printable(s), " ") {
-		if i > 0 && utf8.RuneCountInString(line)+utf8.RuneCountInString(strings.TrimRight(word, " ")) > textWidth {
-			fmt.Fprintln(w, strings.TrimRight(line, " "))
-			line = strings.Repeat(" ", indent)
-		}
-		line += word
-	}
-	fmt.Fprintln(w, strings.TrimRight(line, " "))
-}
 
 // chunks cuts list into parts of at most n.
 func chunks(list []int, n int) [][]int {
@@ -310,22 +263,12 @@ func number(i int) string { return fmt.Sprintf("%2d", i+1) }
 
 // name returns s with no more than nameWidth characters.
 func name(s string) string {
-	r := []rune(printable(s))
+	r := []rune(prose.Printable(s))
 	if len(r) <= nameWidth {
 		return string(r)
 	}
 	const head = (nameWidth - 1) / 2
 	return string(r[:head]) + "…" + string(r[len(r)-(nameWidth-1-head):])
-}
-
-// printable takes out of s what could move the cursor of a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, s)
 }
 
 // share shows a figure with 4 decimals, one that is undefined as "-".

@@ -25,7 +25,7 @@ const (
 func (t *Table) encoded(c *Column) []string {
 	weight := make([]float64, len(c.Dict))
 	var nulls, others bool
-	w := t.weights()
+	w := t.Weights()
 	for i, code := range c.Codes {
 		switch {
 		case c.IsNull(i):
@@ -134,9 +134,9 @@ func (t *Table) sources(names []string) ([]source, error) {
 	return sources, nil
 }
 
-// weights returns the column that says how many samples a row stands for, nil
+// Weights returns the column that says how many samples a row stands for, nil
 // if there is none.
-func (t *Table) weights() *Column {
+func (t *Table) Weights() *Column {
 	var weight *Column
 	for _, c := range t.Columns {
 		if c.Role == Weight {

@@ -113,7 +113,7 @@ func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
 	if len(cols) == 0 {
 		return nil, 0, fmt.Errorf("table %s: no columns chosen", t.Name)
 	}
-	weight := t.weights()
+	weight := t.Weights()
 	n, d := t.Len(), len(cols)
 	data := make([]float64, 0, n*d)
 	m = &Matrix{Names: names}

@@ -11,6 +11,7 @@ import (
 	"toolkit/algo"
 	"toolkit/detect"
 	"toolkit/evaluate"
+	"toolkit/explain"
 	"toolkit/features"
 	"toolkit/internal/run"
 )
@@ -57,13 +58,13 @@ func Build(in *Input) *Report {
 // A builder holds what several sections need.
 type builder struct {
 	in      *Input
-	names   []string             // of the tables that results are of, in order
-	results []*result            // by table, then algorithm
-	ranks   map[string]*ranking  // by table
-	common  map[string]*ordinary // by table and column
-	hosts   []*host              // the strangest first
-	sum     *traffic             // nil if there are no flow tuples
-	alerts  *findings            // nil if there are none
+	names   []string                     // of the tables that results are of, in order
+	results []*result                    // by table, then algorithm
+	ranks   map[string]*ranking          // by table
+	common  map[string]*explain.Ordinary // by table and column
+	hosts   []*host                      // the strangest first
+	sum     *traffic                     // nil if there are no flow tuples
+	alerts  *findings                    // nil if there are none
 
 	cardIDs map[string]string // of the cards of hosts
 
@@ -105,7 +106,7 @@ func (b *builder) part(r *result, name string) *features.Table {
 }
 
 func newBuilder(in *Input) *builder {
-	b := &builder{in: in, ranks: map[string]*ranking{}, common: map[string]*ordinary{}, ids: map[string]int{}}
+	b := &builder{in: in, ranks: map[string]*ranking{}, common: map[string]*explain.Ordinary{}, ids: map[string]int{}}
 	place := map[string]int{"flow_tuples": -4, "ip_pairs": -3, "hosts": -2, "batches": -1}
 	for i, a := range in.Algorithms {
 		place["."+a.Name] = i - len(in.Algorithms)

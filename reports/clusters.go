@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/explain"
 	"toolkit/features"
 )
 
@@ -292,7 +293,7 @@ func (b *builder) profiles(r *result) *Table {
 		}
 		row := []Cell{{Text: name, Value: int64(c.label), Hue: g.hue[c.label]}, count(int64(c.rows)), num(c.samples), share(c.samples / g.samples)}
 		for _, col := range cols {
-			row = append(row, inUnit(ordinaryOf(col, r.weight, in).quantile(0.5), col.Unit))
+			row = append(row, inUnit(explain.OrdinaryOf(col, r.weight, in).Quantile(0.5), col.Unit))
 		}
 		for _, key := range keyed {
 			word, n := r.typical(r.rows.Column(key), in)

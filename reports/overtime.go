@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"toolkit/explain"
 	"toolkit/features"
 )
 
@@ -157,8 +158,8 @@ func (b *builder) drift() *Figure {
 		}
 		d := drifting{c.Name, make([]float64, driftSpan)}
 		for k := range d.row {
-			in := ordinaryOf(c, nil, func(i int) bool { return spanOf[i] == k })
-			out := ordinaryOf(c, nil, func(i int) bool { return spanOf[i] != k })
+			in := explain.OrdinaryOf(c, nil, func(i int) bool { return spanOf[i] == k })
+			out := explain.OrdinaryOf(c, nil, func(i int) bool { return spanOf[i] != k })
 			d.row[k] = kolmogorov(in, out)
 		}
 		all = append(all, d)
@@ -184,24 +185,24 @@ func (b *builder) drift() *Figure {
 
 // kolmogorov returns the greatest difference of two distribution functions
 // (Kolmogorov 1933, Smirnov 1948); NaN if one is of nothing.
-func kolmogorov(a, b *ordinary) float64 {
-	if a.total() == 0 || b.total() == 0 {
+func kolmogorov(a, b *explain.Ordinary) float64 {
+	if a.Total() == 0 || b.Total() == 0 {
 		return math.NaN()
 	}
 	var most, x, y float64
-	for i, j := 0, 0; i < len(a.values) || j < len(b.values); {
+	for i, j := 0, 0; i < len(a.Values) || j < len(b.Values); {
 		v := math.Inf(1)
-		if i < len(a.values) {
-			v = a.values[i]
+		if i < len(a.Values) {
+			v = a.Values[i]
 		}
-		if j < len(b.values) {
-			v = min(v, b.values[j])
+		if j < len(b.Values) {
+			v = min(v, b.Values[j])
 		}
-		if i < len(a.values) && a.values[i] == v {
-			x, i = a.upTo[i]/a.total(), i+1
+		if i < len(a.Values) && a.Values[i] == v {
+			x, i = a.UpTo[i]/a.Total(), i+1
 		}
-		if j < len(b.values) && b.values[j] == v {
-			y, j = b.upTo[j]/b.total(), j+1
+		if j < len(b.Values) && b.Values[j] == v {
+			y, j = b.UpTo[j]/b.Total(), j+1
 		}
 		most = max(most, math.Abs(x-y))
 	}

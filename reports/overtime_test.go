@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"toolkit/explain"
+
 	"pgregory.net/rapid"
 )
 
@@ -28,7 +30,7 @@ func TestKolmogorov(t *testing.T) {
 		for v := range 9 {
 			want = max(want, math.Abs(below(a, float64(v))-below(b, float64(v))))
 		}
-		if got := kolmogorov(ordinaryOfValues(a), ordinaryOfValues(b)); math.Abs(got-want) > 1e-12 {
+		if got := kolmogorov(explain.OrdinaryOfValues(a), explain.OrdinaryOfValues(b)); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("distance %v, want %v", got, want)
 		}
 	})
@@ -37,7 +39,7 @@ func TestKolmogorov(t *testing.T) {
 // A tail's curve gives the share of the values that are at least as large.
 func TestTail(t *testing.T) {
 	v := []float64{1, 1, 2, 8, 8, 8, 100, 1000}
-	s := ccdf("x", First, ordinaryOfValues(v))
+	s := ccdf("x", First, explain.OrdinaryOfValues(v))
 	for k, x := range s.X {
 		n := 0.0
 		for _, y := range v {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"toolkit/explain"
 )
 
 const portsShown = 16
@@ -107,7 +109,7 @@ func (b *builder) tails() *Figure {
 	lines := &Lines{X: logAxis("bytes", Bytes, 16), Y: logAxis("share of the flow tuples with at least as many", Number, 1/float64(t.Len()))}
 	for k, name := range []string{"bytes_up", "bytes_dw"} {
 		if c := numeric(t, name); c != nil {
-			lines.Series = append(lines.Series, ccdf(name, First+Hue(k), ordinaryOf(c, nil, nil)))
+			lines.Series = append(lines.Series, ccdf(name, First+Hue(k), explain.OrdinaryOf(c, nil, nil)))
 		}
 	}
 	if len(lines.Series) > 0 {
@@ -130,11 +132,11 @@ func (b *builder) tails() *Figure {
 				n[code]++
 			}
 		}
-		o := ordinaryOfValues(slices.DeleteFunc(n, func(v float64) bool { return v == 0 }))
-		if o.total() == 0 {
+		o := explain.OrdinaryOfValues(slices.DeleteFunc(n, func(v float64) bool { return v == 0 }))
+		if o.Total() == 0 {
 			continue
 		}
-		least = min(least, 1/o.total())
+		least = min(least, 1/o.Total())
 		ports.Series = append(ports.Series, ccdf(map[string]string{"src_ip": "sources", "dst_ip": "destinations"}[name], First+2+Hue(k), o))
 	}
 	if len(ports.Series) > 0 {
@@ -153,19 +155,19 @@ const tailPoints = 120
 
 // ccdf is the share of the samples with at least a value, over the values that
 // are apart by more than they can be told apart.
-func ccdf(name string, hue Hue, o *ordinary) Series {
+func ccdf(name string, hue Hue, o *explain.Ordinary) Series {
 	s := Series{Name: name, Hue: hue}
 	last := math.Inf(-1)
-	n := len(o.values)
+	n := len(o.Values)
 	if n == 0 {
 		return s
 	}
-	span := math.Asinh(o.values[n-1]) - math.Asinh(o.values[0])
-	for i, v := range o.values {
+	span := math.Asinh(o.Values[n-1]) - math.Asinh(o.Values[0])
+	for i, v := range o.Values {
 		if at := math.Asinh(v); at-last >= span/tailPoints || i == n-1 {
 			share := 1.0
 			if i > 0 {
-				share = 1 - o.upTo[i-1]/o.total()
+				share = 1 - o.UpTo[i-1]/o.Total()
 			}
 			s.X, s.Y = append(s.X, v), append(s.Y, share)
 			last = at

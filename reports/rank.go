@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"toolkit/explain"
 	"toolkit/features"
 )
 
@@ -38,14 +39,14 @@ func (b *builder) ranking(table string) *ranking {
 		if c == nil {
 			c = r.anomaly
 		}
-		o := ordinaryOf(c, r.weight, nil)
-		if len(o.values) < 2 {
+		o := explain.OrdinaryOf(c, r.weight, nil)
+		if len(o.Values) < 2 {
 			continue // it tells nothing apart
 		}
 		k.methods = append(k.methods, r)
 		for i := range t.Len() {
 			if v := c.Float(i); finite(v) {
-				k.mean[i] += o.rank(v)
+				k.mean[i] += o.Rank(v)
 				judged[i]++
 			}
 			if r.flags(i) {

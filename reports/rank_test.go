@@ -58,29 +58,6 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-func TestWeightedQuantiles(t *testing.T) {
-	v := &features.Column{Field: features.Field{Type: features.Float}, Floats: []float64{3, 1, 2, math.NaN()}}
-	w := &features.Column{Field: features.Field{Type: features.Int}, Ints: []int64{1, 98, 1, 50}}
-	o := ordinaryOf(v, w, nil)
-	f := func(p, want float64) {
-		t.Helper()
-		if got := o.quantile(p); got != want {
-			t.Errorf("quantile %v = %v, want %v", p, got, want)
-		}
-	}
-	f(0, 1)
-	f(.98, 1)
-	f(.99, 2)
-	f(.995, 3)
-	f(1, 3)
-	if o.total() != 100 || o.with(2) != .01 || o.rank(1) != .49 || o.with(7) != 0 {
-		t.Errorf("total %v, with(2) %v, rank(1) %v", o.total(), o.with(2), o.rank(1))
-	}
-	if got := ordinaryOf(v, w, func(int) bool { return false }).quantile(.5); !math.IsNaN(got) {
-		t.Errorf("median of nothing is %v", got)
-	}
-}
-
 // Reasons are those of the methods that flag the row, said with what is
 // common; ordinary values are not reasons while there are others.
 func TestWhy(t *testing.T) {

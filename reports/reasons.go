@@ -2,19 +2,18 @@ package reports
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/explain"
 	"toolkit/features"
 )
 
 const (
 	mostReasons = 3    // said of a row
 	leastWeight = 0.05 // of a method's reason after its first
-	fewValues   = 50   // of a column whose single values can be called rare
 )
 
 // why says in words what made row i of a table strange: the columns that weigh
@@ -28,7 +27,7 @@ func (b *builder) why(table string, i int) string {
 	rs := b.of(table, judges)
 	clues := b.explained(table, rs, i)
 	var odd []clue
-	for _, level := range levels {
+	for _, level := range explain.Levels {
 		if len(odd) == 0 {
 			odd = b.odd(table, clues, level)
 		}
@@ -42,7 +41,7 @@ func (b *builder) why(table string, i int) string {
 	var parts []string
 	for _, c := range odd[:min(len(odd), mostReasons)] {
 		if c.known() {
-			parts = append(parts, c.Column+" "+compared(c.Value, c.column, b.ordinary(table, c.column)))
+			parts = append(parts, c.Column+" "+explain.Compared(c.Value, c.column, b.ordinary(table, c.column)))
 		} else {
 			parts = append(parts, c.Reason.String())
 		}
@@ -106,8 +105,8 @@ func (b *builder) odd(table string, clues []clue, level float64) []clue {
 			return true
 		}
 		o := b.ordinary(table, c.column)
-		p, _, _ := o.beyond(c.Value)
-		return p < level && !o.rare(c.Value)
+		p, _, _ := o.Beyond(c.Value)
+		return p < level && !o.Rare(c.Value)
 	})
 }
 
@@ -130,55 +129,19 @@ func (b *builder) farthest(table string, rs []*result, i int) []clue {
 	for _, name := range used {
 		if c := numeric(t, name); c != nil && finite(c.Float(i)) {
 			v := c.Float(i)
-			clues = append(clues, clue{algo.Reason{Column: name, Value: v, Weight: math.Abs(b.ordinary(table, c).rank(v) - 0.5)}, c})
+			clues = append(clues, clue{algo.Reason{Column: name, Value: v, Weight: math.Abs(b.ordinary(table, c).Rank(v) - 0.5)}, c})
 		}
 	}
 	slices.SortStableFunc(clues, func(p, q clue) int { return cmp.Compare(q.Weight, p.Weight) })
 	return clues
 }
 
-// levels are the shares of the samples that a value is said to be beyond.
-var levels = []float64{0.99, 0.95, 0.9}
-
-// beyond returns the greatest of the levels that v is outside of, above or
-// below, with the value at that level; 0 if it is outside of none.
-func (o *ordinary) beyond(v float64) (level, bound float64, above bool) {
-	for _, p := range levels {
-		if q := o.quantile(p); v > q {
-			return p, q, true
-		}
-		if q := o.quantile(1 - p); v < q {
-			return p, q, false
-		}
+// ordinary returns what the values of a column of a table commonly are; it
+// is worked out when first asked for.
+func (b *builder) ordinary(table string, c *features.Column) *explain.Ordinary {
+	key := table + "\x00" + c.Name
+	if b.common[key] == nil {
+		b.common[key] = explain.Common(b.in.Tables[table], c)
 	}
-	return 0, 0, false
-}
-
-// rare tells whether v is a value of its own of few: where there are many
-// values, each is rare.
-func (o *ordinary) rare(v float64) bool {
-	return len(o.values) <= fewValues && o.with(v) < 1-levels[0]
-}
-
-// compared says a value beside what is common.
-func compared(v float64, c *features.Column, o *ordinary) string {
-	unit := c.Unit
-	if c.Type == features.Bool {
-		unit = features.Flag
-	}
-	s := value(v, unit)
-	level, bound, above := o.beyond(v)
-	switch {
-	case unit == features.Flag:
-		return fmt.Sprintf("%s, as only %s are", s, percent(o.with(v)))
-	case level == levels[0] || level > 0 && !o.rare(v):
-		least := "least"
-		if above {
-			least = "most"
-		}
-		return fmt.Sprintf("%s, where %s have at %s %s", s, percent(level), least, value(bound, unit))
-	case o.rare(v) && o.with(v) > 0:
-		return fmt.Sprintf("%s, as only %s have", s, percent(o.with(v)))
-	}
-	return fmt.Sprintf("%s (median %s)", s, value(o.quantile(0.5), unit))
+	return b.common[key]
 }

@@ -160,13 +160,13 @@ func (b *builder) bins(r *result) *Figure {
 // records.
 func (b *builder) fences(table string, c *features.Column) []Mark {
 	o := b.ordinary(table, c)
-	low, high := o.quantile(0.25), o.quantile(0.75)
+	low, high := o.Quantile(0.25), o.Quantile(0.75)
 	if !(high > low) {
 		return nil
 	}
 	var marks []Mark
 	for _, v := range []float64{low - 3*(high-low), high + 3*(high-low)} {
-		if v >= o.values[0] && v <= o.values[len(o.values)-1] {
+		if v >= o.Values[0] && v <= o.Values[len(o.Values)-1] {
 			marks = append(marks, Mark{Value: v, Vertical: true})
 		}
 	}

@@ -88,7 +88,7 @@ Without an input, on built-in synthetic data: toolkit run`,
 	root.AddCommand(
 		a.runCommand(), a.extractCommand(),
 		a.learnCommand(pcaUse), a.learnCommand(clusterUse), a.learnCommand(scoreUse), a.sweepCommand(),
-		a.detectCommand(), a.watchCommand(), a.ensembleCommand(), a.evaluateCommand(), a.reportCommand(),
+		a.detectCommand(), a.watchCommand(), a.ensembleCommand(), a.evaluateCommand(), a.reportCommand(), a.explainCommand(),
 		a.reproduceCommand(), a.datasetsCommand(), a.blacklistCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())

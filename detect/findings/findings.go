@@ -86,7 +86,7 @@ func (m *Merger) Add(a *detect.Alert) {
 	f, fresh := m.open.Touch(k, max(m.now, a.End.UnixNano()))
 	if fresh {
 		*f = Finding{Status: Open, Detector: a.Detector, Kind: a.Kind, Subject: a.Subject, First: a.Start, Last: a.End, Record: -1}
-		f.ID = id(f)
+		f.ID = IDOf(f)
 		if len(a.Records) > 0 {
 			f.Record = a.Records[0]
 		}
@@ -129,8 +129,8 @@ func (m *Merger) Usage() detect.Usage {
 	return detect.Usage{Entries: n, Bytes: n * m.bytes(), Evicted: m.open.Evicted()}
 }
 
-// id returns what names f, for as long as it is told of.
-func id(f *Finding) string {
+// IDOf returns what names f: its ID.
+func IDOf(f *Finding) string {
 	s := f.Subject
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n%d\n%d\n%d\n%d", f.Detector, f.Kind, s.Src, s.Dst, s.SrcPort, s.DstPort, s.Proto, f.First.UnixNano()))
 	return hex.EncodeToString(sum[:8])
@@ -165,7 +165,7 @@ func (m *Merger) Load(r *state.Reader) {
 	})
 	m.open.All(func(k key, f *Finding) bool {
 		f.Detector, f.Kind, f.Subject = k.detector, k.kind, k.subject
-		f.ID = id(f)
+		f.ID = IDOf(f)
 		return true
 	})
 }
