@@ -49,10 +49,25 @@ func (t *Tree) crowds(i int, r2, enough float64, place []bool) {
 // which the rows, itself included, weigh at least k, +Inf if all weigh less.
 func (t *Tree) KthDistances(ctx context.Context, k float64, workers int, step func(done int)) ([]float64, error) {
 	d2 := make([]float64, t.Len())
-	err := Each(ctx, t.Len(), grain, workers, step, func(lo, hi int) {
-		s := t.Kth(k)
-		for p := lo; p < hi; p++ {
-			d2[t.row[p]] = s.Distance(t.At(p))
+	err := t.eachLeaf(ctx, workers, step, func() func(leaf int) {
+		var each [leafRows]*Kth
+		for i := range each {
+			each[i] = t.Kth(k)
+		}
+		group := &together{Tree: t}
+		group.scan = func(k, leaf int) {
+			each[k].scan(leaf)
+			group.limit[k] = each[k].d2
+		}
+		return func(leaf int) {
+			lo, hi := int(t.nodes[leaf].lo), int(t.nodes[leaf].hi)
+			for p := lo; p < hi; p++ {
+				each[p-lo].begin(t.At(p))
+			}
+			group.search(leaf)
+			for p := lo; p < hi; p++ {
+				d2[t.row[p]] = each[p-lo].d2
+			}
 		}
 	})
 	return d2, err

@@ -45,19 +45,43 @@ func insideGo(rows, q []float64, limit float64, d2 *[leafRows]float64) (h hits) 
 // boxDists works out lower bounds of the squared distances of the rows of leaf
 // a to those of node b.
 func (t *Tree) boxDists(a, b int, d2 *[leafRows]float64) {
-	lo, n := int(t.nodes[a].lo), int(t.nodes[a].hi-t.nodes[a].lo)
-	if fast {
-		at, box := t.columns[lo*t.d:], &t.box[2*t.d*b]
-		boxDistsAVX2(&at[0], box, t.d, n, (*[lanes]float64)(d2[:lanes]))
-		if n > lanes {
-			boxDistsAVX2(&at[lanes], box, t.d, n, (*[lanes]float64)(d2[lanes:]))
-		}
-		return
-	}
-	for k := range n {
-		d2[k] = t.minDist(b, t.At(lo+k), math.Inf(1))
+	if n := t.nodes[a].hi - t.nodes[a].lo; n > 0 {
+		t.boxWithin(a, b, 1<<n-1, &unlimited, d2)
 	}
 }
+
+var unlimited = func() (limit [leafRows]float64) {
+	for k := range limit {
+		limit[k] = math.Inf(1)
+	}
+	return limit
+}()
+
+// boxWithin returns which of some rows of leaf a may have rows of node b within
+// their limits, and lower bounds of the squared distances of these to those.
+func (t *Tree) boxWithin(a, b int, some hits, limit, d2 *[leafRows]float64) (within hits) {
+	lo, n := int(t.nodes[a].lo), int(t.nodes[a].hi-t.nodes[a].lo)
+	if fast && bits.OnesCount32(uint32(some)) >= fewRows {
+		at, box := t.columns[lo*t.d:], &t.box[2*t.d*b]
+		if some&(1<<lanes-1) != 0 {
+			within = hits(boxWithinAVX2(&at[0], box, t.d, n, (*[lanes]float64)(limit[:lanes]), (*[lanes]float64)(d2[:lanes])))
+		}
+		if some>>lanes != 0 {
+			within |= hits(boxWithinAVX2(&at[lanes], box, t.d, n, (*[lanes]float64)(limit[lanes:]), (*[lanes]float64)(d2[lanes:]))) << lanes
+		}
+		return within & some
+	}
+	for h, k := some, 0; h != 0; {
+		k, h = h.next()
+		if d2[k] = t.boxDist(b, t.At(lo+k), limit[k]); d2[k] <= limit[k] {
+			within |= 1 << k
+		}
+	}
+	return within
+}
+
+// fewRows is how many rows of a leaf are not worth comparing with a box at once.
+const fewRows = 4
 
 // transpose lays out the rows of each leaf column by column, as insideAVX2
 // reads them: that many numbers of a column, those past its end as well.

@@ -13,8 +13,9 @@ var fast = cpu.X86.HasAVX2
 //go:noescape
 func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[lanes]float64) uint32
 
-// boxDistsAVX2 works out the squared distances of n rows laid out in that way
-// to a box: the least value of each of d columns, then the greatest.
+// boxWithinAVX2 works out the squared distances of n rows laid out in that way
+// to a box: the least value of each of d columns, then the greatest. It returns
+// which rows are within their limits; if none is, d2 means nothing.
 //
 //go:noescape
-func boxDistsAVX2(columns, box *float64, d, n int, d2 *[lanes]float64)
+func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[lanes]float64) uint32

@@ -75,20 +75,29 @@ done:
 	MOVL AX, ret+48(FP)
 	RET
 
-// func boxDistsAVX2(columns, box *float64, d, n int, d2 *[16]float64)
-TEXT ·boxDistsAVX2(SB), NOSPLIT, $0-40
+// func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[16]float64) uint32
+//
+// As above; each row has a limit of its own.
+TEXT ·boxWithinAVX2(SB), NOSPLIT, $0-52
 	MOVQ columns+0(FP), SI
 	MOVQ box+8(FP), DI
 	MOVQ d+16(FP), CX
 	MOVQ n+24(FP), DX
 	SHLQ $3, DX
-	MOVQ d2+32(FP), R8
+	MOVQ limit+32(FP), R12
+	MOVQ d2+40(FP), R8
 	LEAQ (DI)(CX*8), R9
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	VXORPD Y14, Y14, Y14
+
+block:
+	MOVQ $8, BX
+	CMPQ CX, BX
+	CMOVQLT CX, BX
+	SUBQ BX, CX
 
 column:
 	VBROADCASTSD (DI), Y12
@@ -124,12 +133,32 @@ column:
 	ADDQ $8, DI
 	ADDQ $8, R9
 	ADDQ DX, SI
-	DECQ CX
+	DECQ BX
 	JNZ column
 
+	VCMPPD $2, (R12), Y0, Y4
+	VCMPPD $2, 32(R12), Y1, Y5
+	VCMPPD $2, 64(R12), Y2, Y6
+	VCMPPD $2, 96(R12), Y3, Y7
+	VMOVMSKPD Y4, AX
+	VMOVMSKPD Y5, BX
+	VMOVMSKPD Y6, R10
+	VMOVMSKPD Y7, R11
+	SHLQ $4, BX
+	SHLQ $8, R10
+	SHLQ $12, R11
+	ORQ BX, AX
+	ORQ R10, AX
+	ORQ R11, AX
+	JZ done
+	TESTQ CX, CX
+	JNZ block
 	VMOVUPD Y0, (R8)
 	VMOVUPD Y1, 32(R8)
 	VMOVUPD Y2, 64(R8)
 	VMOVUPD Y3, 96(R8)
+
+done:
 	VZEROUPPER
+	MOVL AX, ret+48(FP)
 	RET

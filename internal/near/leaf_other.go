@@ -8,6 +8,6 @@ func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[lanes]float64
 	panic("near: no AVX2")
 }
 
-func boxDistsAVX2(columns, box *float64, d, n int, d2 *[lanes]float64) {
+func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[lanes]float64) uint32 {
 	panic("near: no AVX2")
 }

@@ -65,6 +65,32 @@ func TestBoxDists(t *testing.T) {
 					t.Fatalf("%d rows of %d columns: row %d is %v from box %d, want %v", tree.Len(), tree.d, p, got, b, want)
 				}
 			}
+			testWithin(t, tree, a, b, &d2)
+		}
+	}
+}
+
+// testWithin asks which of some rows of leaf a are within limits of box b: their
+// distance itself, less than that, or none.
+func testWithin(t *testing.T, tree *Tree, a, b int, want *[leafRows]float64) {
+	for _, some := range []hits{1<<leafRows - 1, 1<<lanes - 1, 1 << 1, 0x5555aaaa} {
+		some &= 1<<(tree.nodes[a].hi-tree.nodes[a].lo) - 1
+		var limit, d2 [leafRows]float64
+		var within hits
+		for k, v := range want {
+			limit[k] = [3]float64{v, v/2 - 1e-300, math.Inf(1)}[(k+int(some))%3]
+			if some>>k&1 == 1 && v <= limit[k] {
+				within |= 1 << k
+			}
+		}
+		got := tree.boxWithin(a, b, some, &limit, &d2)
+		if got != within {
+			t.Fatalf("%d rows of %d columns: of %b %b are within limits of box %d, want %b", tree.Len(), tree.d, some, got, b, within)
+		}
+		for h, k := got, 0; h != 0; {
+			if k, h = h.next(); d2[k] != want[k] {
+				t.Fatalf("%d rows of %d columns: row %d is %v from box %d, want %v", tree.Len(), tree.d, k, d2[k], b, want[k])
+			}
 		}
 	}
 }

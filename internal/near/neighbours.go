@@ -64,33 +64,28 @@ func (s *Neighbours) Again(q []float64, places []int32) []Neighbour {
 // returns, in another order where rows are equally far. do is called from that
 // many goroutines at once and must not keep found.
 //
-// A search begins at the place's own leaf and goes up from there: the nearest
-// are met first.
+// The places of a leaf are searched for together, from their own leaf up: the
+// nearest are met first.
 func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step func(done int), do func(p int, found []Neighbour)) error {
-	leaves := (len(t.nodes) + 1) / 2
-	first := len(t.nodes) - leaves
-	rows := func(done int) {
-		if step != nil {
-			step(done * t.Len() / leaves)
+	return t.eachLeaf(ctx, workers, step, func() func(leaf int) {
+		var each [leafRows]*Neighbours
+		for i := range each {
+			each[i] = t.Neighbours(k, 1)
 		}
-	}
-	return Each(ctx, leaves, grain/leafRows, workers, rows, func(lo, hi int) {
-		s := t.Neighbours(k, 1)
-		for leaf := first + lo; leaf < first+hi; leaf++ {
-			for p := int(t.nodes[leaf].lo); p < int(t.nodes[leaf].hi); p++ {
-				s.begin(t.At(p))
-				s.scan(leaf)
-				for i := leaf; i > 0; i = (i - 1) / 2 {
-					sibling := i + 1
-					if i%2 == 0 {
-						sibling = i - 1
-					}
-					if t.boxDist(sibling, s.q, s.d2) <= s.d2 {
-						s.visit(sibling)
-					}
-				}
-				s.share()
-				do(p, s.near)
+		group := &together{Tree: t}
+		group.scan = func(k, leaf int) {
+			each[k].scan(leaf)
+			group.limit[k] = each[k].d2
+		}
+		return func(leaf int) {
+			lo, hi := int(t.nodes[leaf].lo), int(t.nodes[leaf].hi)
+			for p := lo; p < hi; p++ {
+				each[p-lo].begin(t.At(p))
+			}
+			group.search(leaf)
+			for p := lo; p < hi; p++ {
+				each[p-lo].share()
+				do(p, each[p-lo].near)
 			}
 		}
 	})

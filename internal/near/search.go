@@ -108,21 +108,17 @@ func (t *Tree) Kth(k float64) *Kth { return &Kth{t: t, k: k} }
 // least k, the row of q itself among them if it is in the tree: +Inf if all
 // weigh less.
 func (s *Kth) Distance(q []float64) (d2 float64) {
-	s.q, s.near, s.sum, s.d2 = q, s.near[:0], 0, math.Inf(1)
+	s.begin(q)
 	s.visit(0)
 	return s.d2
 }
 
+func (s *Kth) begin(q []float64) { s.q, s.near, s.sum, s.d2 = q, s.near[:0], 0, math.Inf(1) }
+
 func (s *Kth) visit(i int) {
 	t := s.t
 	if t.leaf(i) {
-		var d2 [leafRows]float64
-		lo := int(t.nodes[i].lo)
-		for h, k := t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
-			if k, h = h.next(); d2[k] < s.d2 || math.IsInf(s.d2, 1) {
-				s.add(weighted{d2[k], t.weight[lo+k]})
-			}
-		}
+		s.scan(i)
 		return
 	}
 	near, far := 2*i+1, 2*i+2
@@ -136,6 +132,17 @@ func (s *Kth) visit(i int) {
 	}
 	if df < s.d2 || math.IsInf(s.d2, 1) {
 		s.visit(far)
+	}
+}
+
+// scan compares the place with the rows of leaf i.
+func (s *Kth) scan(i int) {
+	var d2 [leafRows]float64
+	lo := int(s.t.nodes[i].lo)
+	for h, k := s.t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
+		if k, h = h.next(); d2[k] < s.d2 || math.IsInf(s.d2, 1) {
+			s.add(weighted{d2[k], s.t.weight[lo+k]})
+		}
 	}
 }
 

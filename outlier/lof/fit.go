@@ -158,8 +158,8 @@ func total(neighbours []near.Neighbour) (k float64) {
 }
 
 // lists keeps the neighbours of rows from one phase to the next, of each at
-// most a number of them: rows that have more, as others are equally far, are
-// searched for again, so that lattices take no more memory than others.
+// most a number of them: of rows that have more, as others are equally far, they
+// are searched for again, so that lattices take no more memory than others.
 type lists struct {
 	tree   *near.Tree
 	most   int
@@ -167,8 +167,12 @@ type lists struct {
 	n      []int32 // −1 where there are too many
 }
 
+// listed returns how many neighbours are kept of a row: a few more than k, for
+// those equally far.
+func listed(k, n int) int { return min(k+k/4+4, n) }
+
 func newLists(t *near.Tree, k int) *lists {
-	most := min(k, t.Len())
+	most := listed(k, t.Len())
 	return &lists{t, most, make([]int32, most*t.Len()), make([]int32, t.Len())}
 }
 
