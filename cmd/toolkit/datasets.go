@@ -9,6 +9,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/datasets"
+	"toolkit/datasets/remote"
 	"toolkit/datasets/synth"
 	"toolkit/flow"
 	runlog "toolkit/internal/run"
@@ -25,12 +26,15 @@ func (a *app) datasetsCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.datasetsList(), a.datasetsDescribe(), a.datasetsConvert(), a.datasetsSynth())
+	cmd.AddCommand(a.datasetsList(), a.datasetsDescribe(), a.datasetsConvert(), a.datasetsFetch(), a.datasetsSynth())
 	return cmd
 }
 
 // A datasetList is what datasets list has to say.
-type datasetList []datasetInfo
+type datasetList struct {
+	BuiltIn []datasetInfo `json:"built_in"`
+	Public  []*remote.Set `json:"public"`
+}
 
 type datasetInfo struct {
 	Name    string   `json:"name"`
@@ -41,8 +45,22 @@ type datasetInfo struct {
 }
 
 func (l datasetList) text(w io.Writer) {
-	for _, d := range l {
+	for _, d := range l.BuiltIn {
 		fmt.Fprintf(w, "%-8s %s\n         source: %s\n         licence: %s\n         labels: %s\n", d.Name, d.Title, d.Source, d.Licence, strings.Join(d.Labels, ", "))
+	}
+	fmt.Fprintln(w, "\nTo be fetched by toolkit datasets fetch NAME [FILE…]:")
+	for _, s := range l.Public {
+		how, size := "by hand: its publisher wants a form filled in first", ""
+		if s.Files[0].URL != "" {
+			how = s.Files[0].URL
+			if n := len(s.Files) - 1; n > 0 {
+				how += fmt.Sprintf(" and %d more", n)
+			}
+		}
+		if s.Files[0].Bytes > 0 {
+			size = ", " + sizeText(s.Files[0].Bytes)
+		}
+		fmt.Fprintf(w, "%-10s %s\n           source: %s (%s%s)\n           licence: %s\n           cite: %s\n           from: %s\n", s.Name, s.Title, s.Page, s.Format, size, s.Licence, s.Citation, how)
 	}
 }
 
@@ -52,9 +70,9 @@ func (a *app) datasetsList() *cobra.Command {
 		Short: "List the data sets that can be had by name",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			var l datasetList
+			l := datasetList{Public: remote.Sets}
 			for _, d := range suite.Datasets {
-				l = append(l, datasetInfo{d.Name, d.Title(), d.Licence, d.Source, d.Labels})
+				l.BuiltIn = append(l.BuiltIn, datasetInfo{d.Name, d.Title(), d.Licence, d.Source, d.Labels})
 			}
 			return a.show(l)
 		},
