@@ -65,7 +65,7 @@ def main():
     ap.add_argument("work", type=pathlib.Path)
     ap.add_argument("--seeds", type=int, default=20)
     ap.add_argument("--records", type=int, default=20000)
-    ap.add_argument("--choices", type=int, default=3, help="seeds that other choices are tried on")
+    ap.add_argument("--choices", type=int, default=3, help="seeds that other choices are tried on; 0 for none")
     ap.add_argument("sets", nargs="*")
     a = ap.parse_intermixed_args()
     a.work.mkdir(parents=True, exist_ok=True)
@@ -120,6 +120,8 @@ def main():
         print(f"  {label:18s} {spread(values)}  least {min(values):.3f}  {sum(v >= 0.95 for v in values)} of {len(values)} at least 0.95")
     print(f"  benign flagged     {spread(benign)}  most {max(benign):.4f}; expected {spread(expected)}")
 
+    if a.choices == 0:
+        return
     print("\n## Choices: AUROC / AUPR / recall at 1 % of the benign\n")
     print("| choice | " + " | ".join(groups) + " |")
     for choice in CHOICES:

@@ -27,25 +27,34 @@ func Mixture(scores []float64) Calibration {
 	m.mean, m.sd = moments(top)
 	floor := sd * 1e-3 // a normal of no width would take one point for itself
 	m.sd = max(m.sd, floor)
+	// Rows of a table give all their records the same score: each is taken once.
+	var values, count []float64
+	for _, s := range sorted {
+		if s = bound(s); len(values) == 0 || s != values[len(values)-1] {
+			values, count = append(values, s), append(count, 0)
+		}
+		count[len(count)-1]++
+	}
+	anomalous := make([]float64, len(values)) // how many of each
 	last := math.Inf(-1)
 	for range mixtureSteps {
 		var likelihood, in, sum, out, rest float64
-		for _, s := range sorted {
-			s = bound(s)
+		for k, s := range values {
 			p, l := m.posterior(s)
-			likelihood += l
-			in += p
-			sum += p * s
-			out += 1 - p
-			rest += (1 - p) * (s - low)
+			a := p * count[k]
+			anomalous[k] = a
+			likelihood += l * count[k]
+			in += a
+			sum += a * s
+			out += count[k] - a
+			rest += (count[k] - a) * (s - low)
 		}
 		if in < 1e-9*float64(n) || out < 1e-9*float64(n) || rest <= 0 {
 			break
 		}
 		mu, square := sum/in, 0.0
-		for _, s := range sorted {
-			p, _ := m.posterior(bound(s))
-			square += p * (bound(s) - mu) * (bound(s) - mu)
+		for k, s := range values {
+			square += anomalous[k] * (s - mu) * (s - mu)
 		}
 		m = mixture{low: low, share: in / float64(n), rate: out / rest, mean: mu, sd: max(math.Sqrt(square/in), floor)}
 		if likelihood-last < 1e-6*math.Abs(likelihood) {
