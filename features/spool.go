@@ -126,9 +126,12 @@ func (s *spoolReader) read(dst []uint32) error {
 	return nil
 }
 
-// tempFile makes a temporary file in dir that has no name any more where the
-// system allows that: it is gone with the process, however that ends.
+// tempFile makes a temporary file in dir that has no name where the system
+// allows that: it is gone with the process, however that ends.
 func tempFile(dir string) (*os.File, error) {
+	if f := unnamedFile(dir); f != nil {
+		return f, nil
+	}
 	f, err := os.CreateTemp(dir, "toolkit-*.tmp")
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary file: %w", err)

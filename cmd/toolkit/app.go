@@ -89,7 +89,7 @@ Without an input, on built-in synthetic data: toolkit run`,
 		a.runCommand(), a.extractCommand(),
 		a.learnCommand(pcaUse), a.learnCommand(clusterUse), a.learnCommand(scoreUse), a.sweepCommand(),
 		a.detectCommand(), a.watchCommand(), a.ensembleCommand(), a.evaluateCommand(), a.reportCommand(), a.explainCommand(),
-		a.reproduceCommand(), a.datasetsCommand(), a.blacklistCommand(), a.versionCommand(),
+		a.serveCommand(), a.reproduceCommand(), a.datasetsCommand(), a.blacklistCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(a.helpCommand())
 	for _, cmd := range root.Commands() {

@@ -28,7 +28,7 @@ var may = map[string]string{
 	"flow/netflow":        "flow github.com/netsampler/goflow2 github.com/gopacket/gopacket",
 	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
 	"flow/cryptopan":      "flow",
-	"features":            "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go github.com/klauspost/compress",
+	"features":            "flow github.com/apache/arrow github.com/google/flatbuffers github.com/parquet-go github.com/klauspost/compress golang.org/x/sys/unix",
 	"features/scale":      "features algo",
 	"algo":                "features",
 	"algo/threshold":      "features algo",
@@ -51,6 +51,7 @@ var may = map[string]string{
 	"evaluate/sweep":      "features algo evaluate",
 	"datasets":            "flow datasets",
 	"datasets/synth":      "flow",
+	"serve":               "features internal/run",
 	"reproduce":           "flow features algo pca cluster detect",
 	"explain":             "flow features algo detect evaluate internal/prose",
 	"reports":             "flow features algo detect evaluate explain reproduce internal/run internal/prose gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
@@ -61,7 +62,7 @@ var may = map[string]string{
 	"internal/arch":       "",
 	"bench/detection":     "flow detect datasets suite",
 	"suite":               "flow features algo pca cluster outlier detect datasets",
-	"cmd":                 "reproduce suite flow features algo detect ensemble evaluate explain datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
+	"cmd":                 "serve reproduce suite flow features algo detect ensemble evaluate explain datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
 }
 
 // common are the libraries that every layer but flow may use: numbers and the
