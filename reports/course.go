@@ -2,9 +2,12 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"toolkit/features"
 )
+
+const entropyBins = 200 // points of a line at most
 
 // overTimeSection is the section on what changes over time; nil if nothing
 // says so.
@@ -28,20 +31,32 @@ func (b *builder) entropies() *Figure {
 		return nil
 	}
 	start := startOf(t)
-	l := &Lines{X: cut(start.Ints[0], start.Ints[t.Len()-1], 1e6).axis(), Y: Axis{Label: "entropy [nats]"}}
-	x := make([]float64, t.Len())
-	for i := range x {
-		x[i] = float64(start.Ints[i]) / 1e6
+	c := clockOf(slices.Min(start.Ints), slices.Max(start.Ints), entropyBins)
+	x := make([]float64, c.n)
+	for k, e := range c.edges()[:c.n] {
+		x[k] = e
 	}
-	for _, c := range t.Columns {
-		if c.Numeric() && c.Unit == features.Nats && len(l.Series) < Hues {
-			l.Series = append(l.Series, Series{Name: c.Name, X: x, Y: floats(t, c.Name), Hue: First + Hue(len(l.Series))})
+	p := &Panels{Columns: 2, Height: 150}
+	for _, col := range t.Columns {
+		if !col.Numeric() || col.Unit != features.Nats {
+			continue
 		}
+		sum, n := make([]float64, c.n), make([]float64, c.n)
+		for i := range t.Len() {
+			if k := c.at(start.Ints[i]); k >= 0 && finite(col.Float(i)) {
+				sum[k], n[k] = sum[k]+col.Float(i), n[k]+1
+			}
+		}
+		for k := range sum {
+			sum[k] /= n[k] // NaN where there is no window
+		}
+		p.Names = append(p.Names, col.Name)
+		p.Plots = append(p.Plots, &Lines{X: Axis{Kind: Clock}, Y: Axis{Label: "nats"}, Series: []Series{{X: x, Y: sum, Hue: First}}})
 	}
-	if l.Series == nil {
+	if p.Plots == nil {
 		return nil
 	}
-	return &Figure{ID: b.id("entropies"), Title: "Entropy of addresses and ports over time", Plot: l,
-		Caption: fmt.Sprintf("n = %s windows. Shannon entropy of the records of each (Lakhina et al. 2005): a scan spreads destinations or ports, a flood gathers them.", whole(int64(t.Len()))),
-		Alt:     "A line for each field of the records."}
+	return &Figure{ID: b.id("entropies"), Title: "Entropy of addresses and ports over time", Plot: p,
+		Caption: fmt.Sprintf("n = %s windows, means of %s; times are UTC. Shannon entropy of the records of each window (Lakhina et al. 2005): a scan spreads destinations or ports, a flood gathers them.", whole(int64(t.Len())), c.length()),
+		Alt:     "Lines over time of " + list(p.Names) + "."}
 }

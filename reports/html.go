@@ -25,20 +25,27 @@ var scriptHash = func() string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }()
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"svg": func(f *Figure) template.HTML { return template.HTML(f.inline(f.ID + "-title")) }, // its words are escaped by the canvas
-	"css": func() template.CSS { return template.CSS(styleSource) },
-	"js":  func() template.HTML { return template.HTML("<script>" + scriptSource + "</script>") },
-	"policy": func() template.HTMLAttr {
-		return template.HTMLAttr(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '` + scriptHash + `'"`)
-	},
-	"number": numberOf,
-	"hues":   hueRules,
-	"align":  func(a Align) string { return [...]string{"", "r", "w"}[a] },
-	"sub":    func(s *Section, level int) sub { return sub{s, level} },
-	"next":   func(level int) int { return min(level+1, 6) },
-	"line":   oneLine,
-}).Parse(pageSource))
+// page is the built-in page.
+var page = newPage("")
+
+// newPage returns the built-in page with more style, as templates that may be
+// exchanged before it is first executed.
+func newPage(style string) *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"svg": func(f *Figure) template.HTML { return template.HTML(f.inline(f.ID + "-title")) }, // its words are escaped by the canvas
+		"css": func() template.CSS { return template.CSS(styleSource + style) },
+		"js":  func() template.HTML { return template.HTML("<script>" + scriptSource + "</script>") },
+		"policy": func() template.HTMLAttr {
+			return template.HTMLAttr(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '` + scriptHash + `'"`)
+		},
+		"number": numberOf,
+		"hues":   hueRules,
+		"align":  func(a Align) string { return [...]string{"", "r", "w"}[a] },
+		"sub":    func(s *Section, level int) sub { return sub{s, level} },
+		"next":   func(level int) int { return min(level+1, 6) },
+		"line":   oneLine,
+	}).Parse(pageSource))
+}
 
 type sub struct {
 	*Section
@@ -71,7 +78,11 @@ func numberOf(c Cell) string {
 // Its script sorts and searches tables; it reads as well without.
 func (r *Report) HTML() ([]byte, error) {
 	var b bytes.Buffer
-	if err := page.Execute(&b, r); err != nil {
+	t := page
+	if r.Theme != nil && r.Theme.page != nil {
+		t = r.Theme.page
+	}
+	if err := t.Execute(&b, r); err != nil {
 		return nil, fmt.Errorf("writing the report as HTML: %w", err)
 	}
 	return b.Bytes(), nil

@@ -13,9 +13,9 @@ type jsonReport struct {
 }
 
 type jsonSection struct {
-	ID       string         `json:"id"`
+	ID       string         `json:"id" doc:"Unique in the report."`
 	Title    string         `json:"title"`
-	Facts    []jsonFact     `json:"facts,omitempty"`
+	Facts    []jsonFact     `json:"facts,omitempty" doc:"Numbers worth a glance, as texts."`
 	Text     []jsonPara     `json:"text,omitempty"`
 	Figures  []*jsonFigure  `json:"figures,omitempty"`
 	Tables   []*jsonTable   `json:"tables,omitempty"`
@@ -31,15 +31,15 @@ type jsonFact struct {
 type jsonPara struct {
 	Text  string   `json:"text,omitempty"`
 	Items []string `json:"items,omitempty"`
-	Code  []string `json:"code,omitempty"`
+	Code  []string `json:"code,omitempty" doc:"Commands."`
 }
 
 type jsonFigure struct {
 	ID      string   `json:"id"`
 	Title   string   `json:"title"`
-	Caption string   `json:"caption,omitempty"`
-	Alt     string   `json:"alt,omitempty"`
-	Files   []string `json:"files"`
+	Caption string   `json:"caption,omitempty" doc:"What is drawn, of how many, with which parameters."`
+	Alt     string   `json:"alt,omitempty" doc:"What is to be seen, in words."`
+	Files   []string `json:"files" doc:"Paths from the directory of the report: SVG, PNG of dense figures, and the numbers as CSV."`
 }
 
 type jsonTable struct {
@@ -47,7 +47,7 @@ type jsonTable struct {
 	Title   string       `json:"title"`
 	Note    string       `json:"note,omitempty"`
 	Columns []jsonColumn `json:"columns"`
-	Rows    [][]any      `json:"rows"` // values, null where there is none
+	Rows    [][]any      `json:"rows" doc:"Values, null where there is none; each row as long as columns."`
 }
 
 type jsonColumn struct {
@@ -56,7 +56,7 @@ type jsonColumn struct {
 	Doc  string `json:"doc,omitempty"`
 }
 
-// JSON returns the report for programs: tables hold values, not their texts,
+// JSON returns the report for programs, as docs/report.schema.json says: tables hold values, not their texts,
 // and figures the names of their files.
 func (r *Report) JSON() ([]byte, error) {
 	doc := jsonReport{Title: r.Title, Subtitle: r.Subtitle, Version: r.Version, Sections: []*jsonSection{}}

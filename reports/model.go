@@ -8,6 +8,8 @@ type Report struct {
 	Sections []*Section
 
 	Hosts []Host // those with flagged records, the most conspicuous first
+
+	Theme *Theme // of the page; nil for the built-in one
 }
 
 // A Host is a source address, and how far it stands out.

@@ -153,7 +153,7 @@ func (b *builder) drift() *Figure {
 		spanOf[i] = place * driftSpan / t.Len()
 	}
 	for _, c := range t.Columns {
-		if !c.Numeric() || c.Role != features.Value {
+		if !c.Numeric() || c.Role != features.Value || c.Name == "time_delta" { // time itself
 			continue
 		}
 		d := drifting{c.Name, make([]float64, driftSpan)}

@@ -18,23 +18,28 @@ const allDetectors = 99
 // hosts that stand out, with what they did.
 func (b *builder) wrong() Para {
 	var p Para
+	accused := false
 	for k, h := range b.hosts[:min(len(b.hosts), summaryHosts)] {
 		if k > 0 && h.share < summaryShare {
 			break
 		}
 		did := b.findingsOf(h.name, 2, 2)
+		accused = accused || len(did) > 0
 		if len(did) == 0 {
 			if words := b.worst(h.name); words != "" {
 				did = []string{words}
 			}
 		}
-		line := fmt.Sprintf("%s: %s", h.name, strings.Join(did, ". Also "))
+		line := fmt.Sprintf("%s – %s", h.name, strings.Join(did, ". Also "))
 		line += fmt.Sprintf(". %s", plural(int64(h.records), "record", "records"))
 		if to := b.reach(h.name); to != "" {
 			line += " to " + strings.Replace(to, ", ", " and ", 1)
 		}
 		line += fmt.Sprintf("; flagged by %d of %s, with %s of what they flag on average.", len(h.by), plural(int64(b.flagging), "method", "methods"), percent(h.share))
 		p.Items = append(p.Items, line)
+	}
+	if !accused {
+		p.Text = "No detector but the baseline accuses any of these hosts: they are what the methods find strange, which need not be wrong."
 	}
 	return p
 }

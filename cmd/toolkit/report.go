@@ -15,7 +15,8 @@ import (
 )
 
 func (a *app) reportCommand() *cobra.Command {
-	return &cobra.Command{
+	var templates string
+	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Write a report of all results",
 		Long: `Report writes, of all that is in OUT, OUT/report/index.html (one file that opens
@@ -26,13 +27,21 @@ offline), report.md, report.json, and figures/ with the numbers of each.`,
 			if err != nil {
 				return err
 			}
-			r, _, err := a.report(cmd.Context(), dir)
+			var theme *reports.Theme
+			if templates != "" {
+				if theme, err = reports.LoadTheme(templates); err != nil {
+					return err
+				}
+			}
+			r, _, err := a.report(cmd.Context(), dir, theme)
 			if err != nil {
 				return err
 			}
 			return a.show(r)
 		},
 	}
+	cmd.Flags().StringVar(&templates, "template", "", "`directory` of templates of your own for the page (docs/report.md)")
+	return cmd
 }
 
 // A reported is what report has to say.
@@ -45,15 +54,16 @@ func (r *reported) text(w io.Writer) {
 	fmt.Fprintf(w, "wrote %s and %s\n", r.Page, plural(r.Files-1, "more file"))
 }
 
-// report makes the report of what is in dir, and returns the hosts that stand
+// report makes the report of what is in dir, in the theme (nil for the built-in one), and returns the hosts that stand
 // out in it.
-func (a *app) report(ctx context.Context, dir *runlog.Dir) (*reported, []reports.Host, error) {
+func (a *app) report(ctx context.Context, dir *runlog.Dir, theme *reports.Theme) (*reported, []reports.Host, error) {
 	r := a.begin("report")
 	in, err := a.reportInput(ctx, dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	rep := reports.Build(in)
+	rep.Theme = theme
 	to := filepath.Join(dir.Path, "report")
 	if a.dryRun {
 		return &reported{filepath.Join(to, "index.html"), 1}, rep.Hosts, nil

@@ -160,7 +160,7 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 	if done.Evaluation, err = a.evaluate(ctx, dir, e); err != nil {
 		return nil, err
 	}
-	rep, hosts, err := a.report(ctx, dir)
+	rep, hosts, err := a.report(ctx, dir, nil)
 	if err != nil {
 		return nil, err
 	}
