@@ -59,7 +59,7 @@ func (b *builder) card(h *host) *Section {
 	}
 	var why []string
 	for _, words := range b.findingsOf(h.name, allDetectors, allReasons) {
-		why = append(why, capital(words)+".")
+		why = append(why, words+".")
 	}
 	if words := b.worst(h.name); words != "" {
 		why = append(why, "The strangest of its rows, "+words+".")

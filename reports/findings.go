@@ -146,6 +146,8 @@ func inWords(r algo.Reason) string {
 	s := strings.ReplaceAll(strings.TrimPrefix(r.Column, "num_"), "_", " ") + " " + write(r.Value)
 	low, high := finite(r.Low), finite(r.High)
 	switch {
+	case low && high && write(r.Low) == write(r.High):
+		s += fmt.Sprintf(" (ordinary: %s)", write(r.Low))
 	case low && high:
 		s += fmt.Sprintf(" (ordinary: %s to %s)", write(r.Low), write(r.High))
 	case high:

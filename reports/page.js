@@ -32,7 +32,7 @@
         body.append(...order.map((o) => o[2]));
       });
     });
-    if (rows.length < 8) continue;
+    if (rows.length < 9) continue;
     const label = document.createElement('label'), input = document.createElement('input'), said = document.createElement('output');
     label.className = 'find';
     input.type = 'search';
