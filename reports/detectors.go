@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"toolkit/features"
 )
 
 const (
@@ -195,7 +193,7 @@ func (b *builder) detector(name string) *Section {
 	var words []string
 	for _, kind := range sortedBy(kinds) {
 		if kind != "" {
-			words = append(words, whole(kinds[kind])+" "+kind)
+			words = append(words, whole(kinds[kind])+" "+kindWords(kind))
 		}
 	}
 	s.Text = []Para{{Text: sentence(text, plural(int64(len(rows)), "finding", "findings"), capital(list(words)))}}
@@ -203,23 +201,28 @@ func (b *builder) detector(name string) *Section {
 	if len(words) > 0 {
 		t.Columns = append(t.Columns, Head{Name: "kind"})
 	}
-	t.Columns = append(t.Columns, Head{Name: "begins"}, Head{Name: "ends"}, Head{Name: "score", Align: Right}, Head{Name: "records", Align: Right}, Head{Name: "why", Align: Wide})
-	at := func(c *features.Column, i int) Cell {
-		if c == nil || c.IsNull(i) {
-			return Cell{}
+	t.Columns = append(t.Columns, Head{Name: "begins"}, Head{Name: "lasts", Align: Right}, Head{Name: "score", Align: Right}, Head{Name: "records", Align: Right}, Head{Name: "why", Align: Wide})
+	when := func(i int) (begins, lasts Cell) {
+		if f.start != nil && !f.start.IsNull(i) {
+			begins = plain(moment(f.start.Ints[i]))
+			if f.end != nil && !f.end.IsNull(i) {
+				length := float64(f.end.Ints[i]-f.start.Ints[i]) / 1e6
+				lasts = cell(seconds(length), length)
+			}
 		}
-		return plain(moment(c.Ints[i]))
+		return begins, lasts
 	}
 	for _, i := range f.strongest(rows, detectorFindings) {
 		row := []Cell{b.hostCell(cellText(f.src, i)), plain(f.target(i))}
 		if len(words) > 0 {
-			row = append(row, plain(cellText(f.kind, i)))
+			row = append(row, plain(kindWords(cellText(f.kind, i))))
 		}
 		score := math.NaN()
 		if f.score != nil {
 			score = f.score.Float(i)
 		}
-		t.Add(append(row, at(f.start, i), at(f.end, i), num(score), count(f.size(i)), plain(f.why(i, allReasons)))...)
+		begins, lasts := when(i)
+		t.Add(append(row, begins, lasts, num(score), count(f.size(i)), plain(f.why(i, allReasons)))...)
 	}
 	if rest := len(rows) - len(t.Rows); rest > 0 {
 		t.Note = fmt.Sprintf("One finding a subject and kind. All are in alerts.arrow: %s more.", whole(int64(rest)))
@@ -227,6 +230,9 @@ func (b *builder) detector(name string) *Section {
 	s.Tables = []*Table{t}
 	return s
 }
+
+// kindWords writes a kind of findings as words.
+func kindWords(kind string) string { return strings.ReplaceAll(kind, "_", " ") }
 
 // sortedBy returns the keys, those of most first.
 func sortedBy(n map[string]int64) []string {

@@ -144,7 +144,8 @@ func inWords(r algo.Reason) string {
 		return value(rounded(v, 4), unit)
 	}
 	s := strings.ReplaceAll(strings.TrimPrefix(r.Column, "num_"), "_", " ") + " " + write(r.Value)
-	low, high := finite(r.Low), finite(r.High)
+	// Counts and bytes have no ordinary values below 0: a fence there bounds nothing.
+	low, high := finite(r.Low) && !(r.Low < 0 && r.Value >= 0), finite(r.High)
 	switch {
 	case low && high && write(r.Low) == write(r.High):
 		s += fmt.Sprintf(" (ordinary: %s)", write(r.Low))

@@ -72,7 +72,7 @@ func (b *builder) findingsOf(host string, n, reasons int) []string {
 		}
 		i := f.strongest(rows, 1)[0]
 		what := name
-		if kind := strings.ReplaceAll(cellText(f.kind, i), "_", " "); strings.Contains(kind, name) {
+		if kind := kindWords(cellText(f.kind, i)); strings.Contains(kind, name) {
 			what = kind
 		} else {
 			what = joined(kind, name)
