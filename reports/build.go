@@ -119,7 +119,7 @@ func newBuilder(in *Input) *builder {
 	algos := map[string][]string{}
 	for key := range in.Tables {
 		table, rest, found := strings.Cut(key, ".")
-		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts", "port_stats", "trust", "trust_ip_pairs", "trust_hosts", "trust_reliability"}, table) {
+		if _, seen := algos[table]; !seen && !slices.Contains([]string{"records", "alerts", "alert_counts", "port_stats", "trust", "trust_ip_pairs", "trust_hosts", "trust_windows", "trust_reliability"}, table) {
 			algos[table] = nil
 		}
 		if found && !strings.Contains(rest, ".") && rest != "model" && rest != "sweep" {

@@ -114,6 +114,8 @@ func columnsText() string {
 	table(trustTable, "A row for each record, by `ensemble`; a share column for each method.", fieldsOf(recordsTrust(empty, ofRecords)), nil)
 	table(trustPairs, "Trust rolled up: a row for each pair of addresses.", fieldsOf(pairsTrust(empty, none, ofRecords, ofPairs)), nil)
 	table(trustHosts, "Trust rolled up: a row for each source address.", fieldsOf(hostsTrust(empty, none, ofPairs)), nil)
+	ofBatches := tables[slices.IndexFunc(tables, func(t *features.Table) bool { return t.Name == features.BatchesTable })]
+	table(trustWindows, "Trust rolled up: a row for each window of the batches.", fieldsOf(windowsTrust(empty, ofRecords, ofBatches)), nil)
 	table(trustBins, "Where there are labels: how true the probabilities are, in tenths.", fieldsOf(reliability(nil)), nil)
 	return b.String()
 }

@@ -147,8 +147,8 @@ func ensembleHelp() string {
 	var b strings.Builder
 	b.WriteString(`Ensemble makes one number in 0…1 for each record of all that is said of it in
 OUT: the trust that it is anomalous. It writes OUT/trust.arrow, and rolled up
-OUT/trust_ip_pairs.arrow and OUT/trust_hosts.arrow, each with the share of every
-method in it.
+OUT/trust_ip_pairs.arrow, OUT/trust_hosts.arrow and OUT/trust_windows.arrow, each
+with the share of every method in it.
 
 An alert counts by how few source addresses its detector accuses, or by a third
 of the share of the records it flags if that is more: it becomes the probability
@@ -308,6 +308,13 @@ func (a *app) putTrust(dir *runlog.Dir, r *runlog.Run, t *ensemble.Trust, record
 	}
 	hosts := hostsTrust(t, rec, pairs)
 	tables = append(tables, pairsTrust(t, rec, records, pairs), hosts)
+	batches, _, err := a.table(dir, features.BatchesTable)
+	if err != nil {
+		return nil, err
+	}
+	if windows := windowsTrust(t, records, batches); windows != nil {
+		tables = append(tables, windows)
+	}
 	if anomalous != nil {
 		bins, brier := t.Reliable(anomalous)
 		done.Brier = &brier

@@ -17,6 +17,7 @@ const (
 	trustTable      = "trust"
 	trustPairs      = "trust_ip_pairs"
 	trustHosts      = "trust_hosts"
+	trustWindows    = "trust_windows"
 	trustBins       = "trust_reliability"
 	trustColumn     = "trust"
 	shareColumn     = "share_" // before the name of a method
@@ -126,6 +127,24 @@ func hostsTrust(t *ensemble.Trust, rec *evaluate.Records, pairs *features.Table)
 	ip := src.Take(rows)
 	ip.Name, ip.Doc = "ip", "Source address: what others send to it is not held against it."
 	return &features.Table{Name: trustHosts, Columns: append([]*features.Column{ip}, rolled(t, t.Roll(group, len(rows)), order)...)}
+}
+
+// windowsTrust is the trust of each window of the batches, nil if a record is in
+// none of them, as the last of the seed's windows are.
+func windowsTrust(t *ensemble.Trust, records, batches *features.Table) *features.Table {
+	row := records.Column(features.BatchesTable)
+	group := make([]int32, row.Len())
+	for i := range group {
+		if row.IsNull(i) {
+			return nil
+		}
+		group[i] = int32(row.Ints[i])
+	}
+	order := make([]int, batches.Len())
+	for i := range order {
+		order[i] = i
+	}
+	return &features.Table{Name: trustWindows, Columns: append([]*features.Column{batches.Column("window_start")}, rolled(t, t.Roll(group, len(order)), order)...)}
 }
 
 // reliability is the bins of a reliability diagram.
