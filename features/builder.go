@@ -13,7 +13,9 @@ import (
 type Builder struct {
 	of      *Grouping
 	hosts   *flow.Hosts
-	windows *flow.Windows // nil if the key has no window
+	ends    *flow.Hosts    // what the addresses of keys are numbers in: hosts, but for networks
+	ofEnd   [2][]flow.Host // the number in ends of each of hosts, where they differ
+	windows *flow.Windows  // nil if the key has no window
 	index   index
 	gathers []gathering // the distinct ones of the features
 	aggs    []Aggregate // of gathers
@@ -38,7 +40,10 @@ func (f *Feature) gathering() gathering { return gathering{f.Gather, f.Dst} }
 // NewBuilder returns an empty table of the given kind, for records whose
 // addresses are numbers in hosts.
 func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
-	t := &Builder{of: of, hosts: hosts}
+	t := &Builder{of: of, hosts: hosts, ends: hosts}
+	if of.nets[0] != nil || of.nets[1] != nil {
+		t.ends = new(flow.Hosts)
+	}
 	if of.windows != nil {
 		t.windows = of.windows()
 	}
@@ -84,8 +89,37 @@ func (t *Builder) Add(b *flow.Batch) []int32 {
 func (t *Builder) groupsOf(group []int32, b *flow.Batch, keys func([]key, *flow.Batch, []int64)) []int32 {
 	group = resize(group, b.Len())
 	keys(t.batchKeys, b, t.window)
+	if t.ends != t.hosts {
+		t.toNets()
+	}
 	t.index.lookup(t.batchKeys, group)
 	return group
+}
+
+// toNets puts the networks of addresses into the keys of the batch.
+func (t *Builder) toNets() {
+	uses := t.addresses()
+	for end, net := range t.of.nets {
+		if !uses[end] {
+			continue
+		}
+		for h := len(t.ofEnd[end]); h < t.hosts.Len(); h++ {
+			a := t.hosts.Addr(flow.Host(h))
+			if net != nil {
+				a = net(a).Addr()
+			}
+			t.ofEnd[end] = append(t.ofEnd[end], t.ends.Of(a))
+		}
+	}
+	for i := range t.batchKeys {
+		k := &t.batchKeys[i]
+		if uses[0] {
+			k.src = t.ofEnd[0][k.src]
+		}
+		if uses[1] {
+			k.dst = t.ofEnd[1][k.dst]
+		}
+	}
 }
 
 func resize[T any](v []T, n int) []T {
@@ -115,7 +149,10 @@ func (t *Builder) Err() error {
 
 // Bytes returns the memory that the Builder takes, about.
 func (t *Builder) Bytes() int64 {
-	n := t.index.bytes() + int64(cap(t.batchKeys))*keyLen
+	n := t.index.bytes() + int64(cap(t.batchKeys))*keyLen + 4*int64(cap(t.ofEnd[0])+cap(t.ofEnd[1]))
+	if t.ends != t.hosts {
+		n += t.ends.Bytes()
+	}
 	for _, a := range t.aggs {
 		n += a.Bytes()
 	}
@@ -155,19 +192,19 @@ func addresses(hosts *flow.Hosts) (rank []uint32, texts []string) {
 func (t *Builder) AppendKey(dst []byte, g int32) []byte {
 	k := t.key(g)
 	for i, h := range [...]flow.Host{k.src, k.dst} {
-		if i < t.addresses() {
-			dst = appendAddr(dst, t.hosts.Addr(h))
+		if t.addresses()[i] {
+			dst = appendAddr(dst, t.ends.Addr(h))
 		} else {
 			dst = append(dst, make([]byte, 16)...)
 		}
 	}
 	dst = binary.BigEndian.AppendUint16(dst, k.srcPort)
 	dst = binary.BigEndian.AppendUint16(dst, k.dstPort)
-	dst = append(dst, byte(k.proto))
+	dst = append(dst, byte(k.proto), byte(k.state))
 	return binary.BigEndian.AppendUint64(dst, uint64(k.window))
 }
 
-const keyLen = 16 + 16 + 2 + 2 + 1 + 8
+const keyLen = 16 + 16 + 2 + 2 + 1 + 1 + 8
 
 func (t *Builder) parseKey(b []byte) (key, error) {
 	if len(b) != keyLen {
@@ -175,25 +212,23 @@ func (t *Builder) parseKey(b []byte) (key, error) {
 	}
 	k := key{
 		srcPort: binary.BigEndian.Uint16(b[32:]), dstPort: binary.BigEndian.Uint16(b[34:]),
-		proto: flow.Proto(b[36]), window: int64(binary.BigEndian.Uint64(b[37:])),
+		proto: flow.Proto(b[36]), state: flow.State(b[37]), window: int64(binary.BigEndian.Uint64(b[38:])),
 	}
 	for i, h := range [...]*flow.Host{&k.src, &k.dst} {
-		if i < t.addresses() {
-			*h = t.hosts.Of(parseAddr(b[16*i:]))
+		if t.addresses()[i] {
+			*h = t.ends.Of(parseAddr(b[16*i:]))
 		}
 	}
 	return k, nil
 }
 
-// addresses returns how many addresses the key has.
-func (t *Builder) addresses() int {
-	n := 0
+// addresses tells whether the key has an address in src, and one in dst.
+func (t *Builder) addresses() (uses [2]bool) {
 	for _, f := range t.of.Keys {
-		if f.Name == hostIP.Name || f.Name == srcIP.Name || f.Name == dstIP.Name {
-			n++
-		}
+		uses[0] = uses[0] || f.Name == hostIP.Name || f.Name == srcIP.Name
+		uses[1] = uses[1] || f.Name == dstIP.Name
 	}
-	return n
+	return uses
 }
 
 // AppendState appends to dst all that is known of group g, but for its key.

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 
 	"toolkit/flow"
@@ -18,7 +19,8 @@ type emitter struct {
 	of    *Grouping
 	rank  []uint32 // of addresses
 	addrs []string
-	proto *Column // a dictionary of all protocols, and for each its code
+	nets  [2][]string // made of addrs where keys have networks
+	proto *Column     // a dictionary of all protocols, and for each its code
 	fill  func(t *Table) (filled *Table, rows []int32)
 	memo  map[string]any
 	rows  int64 // made so far
@@ -28,7 +30,7 @@ type emitter struct {
 // are given.
 func (t *Builder) newEmitter(protos *[256]bool) *emitter {
 	e := &emitter{of: t.of, memo: make(map[string]any)}
-	e.rank, e.addrs = addresses(t.hosts)
+	e.rank, e.addrs = addresses(t.ends)
 	var names, all []string
 	for p, seen := range protos {
 		name := flow.Proto(p).String()
@@ -116,17 +118,17 @@ func (e *emitter) keyColumn(t *Builder, f Field, order []int32) *Column {
 			c.Ints[i] = of(t.key(g))
 		}
 	}
-	address := func(of func(k *key) flow.Host) {
-		c.Dict, c.Codes = e.addrs, make([]uint32, len(order))
+	address := func(end int, of func(k *key) flow.Host) {
+		c.Dict, c.Codes = e.texts(end), make([]uint32, len(order))
 		for i, g := range order {
 			c.Codes[i] = e.rank[of(t.key(g))]
 		}
 	}
 	switch f.Name {
 	case srcIP.Name, hostIP.Name:
-		address(func(k *key) flow.Host { return k.src })
+		address(0, func(k *key) flow.Host { return k.src })
 	case dstIP.Name:
-		address(func(k *key) flow.Host { return k.dst })
+		address(1, func(k *key) flow.Host { return k.dst })
 	case "src_port":
 		number(func(k *key) int64 { return int64(k.srcPort) })
 	case "dst_port":
@@ -139,6 +141,11 @@ func (e *emitter) keyColumn(t *Builder, f Field, order []int32) *Column {
 				c.Codes[i] = e.proto.Codes[t.key(g).proto]
 			}
 		}
+	case "state":
+		c.Dict, c.Codes = flow.States(), make([]uint32, len(order))
+		for i, g := range order {
+			c.Codes[i] = uint32(t.key(g).state)
+		}
 	case "ts", "window_start":
 		number(func(k *key) int64 {
 			start, _ := t.windows.Bounds(k.window)
@@ -148,6 +155,22 @@ func (e *emitter) keyColumn(t *Builder, f Field, order []int32) *Column {
 		panic("features: no key column " + f.Name)
 	}
 	return c
+}
+
+// texts returns the dictionary of the sources of keys, or of the destinations:
+// addresses, or networks.
+func (e *emitter) texts(end int) []string {
+	net := e.of.nets[end]
+	if net == nil {
+		return e.addrs
+	}
+	if e.nets[end] == nil {
+		e.nets[end] = make([]string, len(e.addrs))
+		for i, text := range e.addrs {
+			e.nets[end][i] = netip.PrefixFrom(netip.MustParseAddr(text), net(netip.MustParseAddr(text)).Bits()).String()
+		}
+	}
+	return e.nets[end]
 }
 
 // noteProtos adds the protocols of t's keys.

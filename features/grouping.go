@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"toolkit/flow"
@@ -33,6 +34,9 @@ type Grouping struct {
 	// dstKeys puts into dst the key of the other row that each record is part
 	// of, that of its destination; nil if a record is part of one row only.
 	dstKeys func(dst []key, b *flow.Batch, window []int64)
+	// nets makes networks of the addresses of keys, source and destination; nil
+	// for addresses as they are.
+	nets [2]func(netip.Addr) netip.Prefix
 	// fill returns what adds the rows that no record made, such as those of
 	// empty bins, to the sorted table, before features are worked out: it is
 	// called for one chunk after another. rows[i] is what became of row i.
@@ -52,7 +56,14 @@ type key struct {
 	src, dst         flow.Host
 	srcPort, dstPort uint16
 	proto            flow.Proto
+	state            flow.State
 	window           int64
+}
+
+// small returns what of the key is small, in the order of its fields; the
+// lowest stateBits are the state.
+func (k *key) small() uint64 {
+	return (uint64(k.srcPort)<<24|uint64(k.dstPort)<<8|uint64(k.proto))<<stateBits | uint64(k.state)
 }
 
 // Options are the choices that a table can be made with.

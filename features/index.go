@@ -31,7 +31,7 @@ const minSlots = 64
 func (k *key) hash() uint32 {
 	h := (uint64(k.src)<<32 | uint64(k.dst)) * 0x9e3779b97f4a7c15
 	h ^= h >> 32
-	h += uint64(k.srcPort)<<48 | uint64(k.dstPort)<<32 | uint64(k.proto)
+	h += uint64(k.srcPort)<<48 | uint64(k.dstPort)<<32 | uint64(k.state)<<8 | uint64(k.proto)
 	h += uint64(k.window) * 0xd6e8feb86659fd93
 	h *= 0xbf58476d1ce4e5b9
 	h ^= h >> 29

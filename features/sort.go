@@ -27,19 +27,21 @@ func (t *Builder) sorted(rank []uint32, all bool) []int32 {
 	// All of a key in one word, if it fits: addresses by rank, in no more bits
 	// than there are addresses for, and only what the kind of table looks at.
 	host := bits.Len(uint(max(len(rank), 1) - 1))
-	ports, span := 0, bits.Len64(uint64(last)-uint64(first))
-	addresses := t.addresses() > 0
-	if addresses {
-		for _, g := range order {
-			if k := t.key(g); k.srcPort|k.dstPort|uint16(k.proto) != 0 {
-				ports = 16 + 16 + 8
-				break
-			}
-		}
-	} else {
+	addresses := t.addresses() != [2]bool{}
+	if !addresses {
 		host = 0
 	}
-	if 2*host+ports+span <= 64 {
+	var seen key // all bits of what is small
+	for _, g := range order {
+		k := t.key(g)
+		seen.srcPort, seen.dstPort, seen.proto, seen.state = seen.srcPort|k.srcPort, seen.dstPort|k.dstPort, seen.proto|k.proto, seen.state|k.state
+	}
+	drop := 0
+	if seen.state == 0 {
+		drop = stateBits
+	}
+	small, span := bits.Len64(seen.small()>>drop), bits.Len64(uint64(last)-uint64(first))
+	if 2*host+small+span <= 64 {
 		word := make([]uint64, len(order))
 		for i, g := range order {
 			k := t.key(g)
@@ -47,16 +49,13 @@ func (t *Builder) sorted(rank []uint32, all bool) []int32 {
 			if host > 0 {
 				w = uint64(rank[k.src])<<host | uint64(rank[k.dst])
 			}
-			if ports > 0 {
-				w = w<<ports | uint64(k.srcPort)<<24 | uint64(k.dstPort)<<8 | uint64(k.proto)
-			}
+			w = w<<small | k.small()>>drop
 			word[i] = w<<span | (uint64(k.window) - uint64(first))
 		}
-		return radix(word, order, 2*host+ports+span)
+		return radix(word, order, 2*host+small+span)
 	}
 	if !addresses {
-		slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(t.key(a).window, t.key(b).window) })
-		return order
+		rank = []uint32{0} // of the addresses that keys do not have
 	}
 	type wide struct {
 		hosts, ports uint64
@@ -66,7 +65,7 @@ func (t *Builder) sorted(rank []uint32, all bool) []int32 {
 	words := make([]wide, len(order))
 	for i, g := range order {
 		k := t.key(g)
-		words[i] = wide{uint64(rank[k.src])<<32 | uint64(rank[k.dst]), uint64(k.srcPort)<<24 | uint64(k.dstPort)<<8 | uint64(k.proto), k.window, g}
+		words[i] = wide{uint64(rank[k.src])<<32 | uint64(rank[k.dst]), k.small(), k.window, g}
 	}
 	slices.SortFunc(words, func(a, b wide) int {
 		switch {

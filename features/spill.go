@@ -26,7 +26,7 @@ type run struct {
 
 // runKeyLen is the length of a key in a run, before the group's number and the
 // length of its state.
-const runKeyLen = 4 + 4 + 2 + 2 + 1 + 8
+const runKeyLen = 4 + 4 + 2 + 2 + 1 + 1 + 8
 
 // spill writes all groups of t to a temporary file in dir and empties t.
 func (t *Builder) spill(dir string) (*run, error) {
@@ -38,7 +38,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 		return nil, err
 	}
 	r := &run{file: f, groups: t.index.n}
-	rank, _ := t.hosts.Ranks()
+	rank, _ := t.ends.Ranks()
 	w := bufio.NewWriterSize(f, 256<<10)
 	var head, state []byte
 	for _, g := range t.sorted(rank, true) {
@@ -48,7 +48,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 		head = binary.LittleEndian.AppendUint32(head, uint32(k.dst))
 		head = binary.LittleEndian.AppendUint16(head, k.srcPort)
 		head = binary.LittleEndian.AppendUint16(head, k.dstPort)
-		head = append(head, byte(k.proto))
+		head = append(head, byte(k.proto), byte(k.state))
 		head = binary.LittleEndian.AppendUint64(head, uint64(k.window))
 		head = binary.AppendUvarint(binary.AppendUvarint(head, uint64(g)), uint64(len(state)))
 		w.Write(head)
@@ -96,7 +96,7 @@ func (r *runReader) next(rank []uint32) error {
 	r.key = key{
 		src: flow.Host(binary.LittleEndian.Uint32(b[:])), dst: flow.Host(binary.LittleEndian.Uint32(b[4:])),
 		srcPort: binary.LittleEndian.Uint16(b[8:]), dstPort: binary.LittleEndian.Uint16(b[10:]),
-		proto: flow.Proto(b[12]), window: int64(binary.LittleEndian.Uint64(b[13:])),
+		proto: flow.Proto(b[12]), state: flow.State(b[13]), window: int64(binary.LittleEndian.Uint64(b[14:])),
 	}
 	g, err := binary.ReadUvarint(r.r)
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *runReader) next(rank []uint32) error {
 	}
 	r.group, r.size = int32(g), int(n)
 	k := &r.key
-	r.order = [3]uint64{0, uint64(k.srcPort)<<24 | uint64(k.dstPort)<<8 | uint64(k.proto), uint64(k.window) ^ 1<<63}
+	r.order = [3]uint64{0, k.small(), uint64(k.window) ^ 1<<63}
 	if len(rank) > 0 {
 		r.order[0] = uint64(rank[k.src])<<32 | uint64(rank[k.dst])
 	}
@@ -139,7 +139,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 	protos := t.protos
 	e := t.newEmitter(&protos)
 	var ofKey []uint32
-	if t.addresses() > 0 {
+	if t.addresses() != [2]bool{} {
 		ofKey = e.rank
 	}
 	var m merge
@@ -203,7 +203,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 		full := t.index.n >= groupsPerChunk || t.index.n > 1 && t.Bytes()-floor > room
 		// The parts of a group stay together, and the rows of one address where
 		// the table is of addresses: some of their features look at all of them.
-		if full && r.key != last && (t.addresses() != 1 || r.key.src != last.src) {
+		if full && r.key != last && (t.of.dstKeys == nil || r.key.src != last.src) {
 			if err := flush(); err != nil {
 				return err
 			}

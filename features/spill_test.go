@@ -19,7 +19,11 @@ import (
 // an Extractor in batches of so many.
 func written(t *testing.T, b *flow.Batch, size int, o features.Options, memory int64, tmp string) (map[string][]byte, features.Summary) {
 	t.Helper()
-	x := features.NewExtractor(features.Groupings(o), b.Hosts, b.Labels)
+	custom, err := features.Custom("custom", "dst_ip/29,dst_port,state", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := features.NewExtractor(append(features.Groupings(o), custom), b.Hosts, b.Labels)
 	defer x.Close()
 	x.Limit(memory, tmp)
 	for i := 0; i < b.Len(); i += size {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,13 +74,15 @@ func (a *app) extractCommand() *cobra.Command {
                      which ports and how regularly, and who spoke to it
   entropy.arrow      with --entropy: at each record, entropies of six fields of
                      the last 100; and entropy_windows.arrow, of each 10 s
+  custom.arrow       with --key: a row for each value of any key, with sums and
+                     with distinct counts of what is not in the key
   records.arrow      which row of each table a record is part of, and its label
 
 Inputs are files, patterns, or - for the standard input, in any order of time.
 Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(x.check(), x.tableFlags.check()); err != nil {
+			if err := errors.Join(x.check(), x.tableFlags.check(x.Options)); err != nil {
 				return err
 			}
 			if a.dryRun {
@@ -91,6 +95,7 @@ Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 				return err
 			}
 			defer dir.Discard()
+			dir.Saving = x.saving()
 			p := a.progress("reading", true)
 			rs, err := a.open(cmd.Context(), args, &x.inputs, p)
 			if err != nil {
@@ -100,6 +105,11 @@ Formats are found by content, packed files (gzip, zstd) are unpacked.`,
 			p.end()
 			if err != nil {
 				return err
+			}
+			for _, t := range r.Tables {
+				if old := dir.File(t.Name); old != t.File && exists(old) {
+					a.warn("%s is of an earlier run, and what --on %s means: give --on %s", old, t.Name, t.File)
+				}
 			}
 			return a.show(r)
 		},
@@ -175,6 +185,9 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	}
 	r.Inputs = e.Inputs
 	r.Params = params("", x.flagSet())
+	if x.key != "" {
+		r.Params = append(r.Params, runlog.Param{Name: "key", Value: x.key})
+	}
 	for _, st := range []struct {
 		name  string
 		value int64
@@ -194,10 +207,15 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 			if err != nil {
 				return nil, err
 			}
-			e.Tables = append(e.Tables, madeTable{t.Name, dir.File(t.Name), f.Rows, samples(t)})
+			e.Tables = append(e.Tables, madeTable{t.Name, filepath.Join(dir.Path, f.Path), f.Rows, samples(t)})
 		}
 	}
 	return e, a.commit(dir, r)
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // flagSet returns the flags of x with their present values.

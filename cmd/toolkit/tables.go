@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -16,11 +17,27 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// tableFlags are the flags about which tables extract makes, and how much
-// memory for files it takes in their place.
+// tableFlags are the flags about which tables extract makes, how they are
+// written, and how much memory for files it takes in their place.
 type tableFlags struct {
-	only []string // of the tables; nil for all
-	tmp  string
+	only     []string // of the tables; nil for all
+	tmp      string
+	key      string // of a table of one's own; "" for none
+	name     string // of that table
+	to       string
+	compress string
+}
+
+// tableFormats are what tables can be written as, and how their files end.
+var tableFormats = []struct{ name, ending string }{{"arrow", ".arrow"}, {"parquet", ".parquet"}, {"csv", ".csv"}}
+
+// saving returns how tables are written.
+func (t *tableFlags) saving() features.Saving {
+	s := features.Saving{Ending: "." + t.to, Compression: t.compress}
+	if t.to == "" { // of run
+		s.Ending = ".arrow"
+	}
+	return s
 }
 
 // madeNames are the names of the tables that extract makes.
@@ -35,13 +52,36 @@ func madeNames() []string {
 // flags declares --tables; --tmp is a flag of all who make tables.
 func (t *tableFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&t.only, "tables", nil, "tables to make, of "+strings.Join(madeNames(), ",")+"; all if not given. evaluate and report need records")
+	cmd.Flags().StringVar(&t.key, "key", "", "a table more, with a row for each value of these `fields`, of "+strings.Join(features.KeyFields, ",")+": such as src_ip,dst_ip/24,dst_port; ts is the bin")
+	cmd.Flags().StringVar(&t.name, "name", features.CustomTable, "name of the table of --key")
+	cmd.Flags().StringVar(&t.to, "to", tableFormats[0].name, "what tables are written as: arrow, parquet or csv. Other commands find tables by their names as arrow, all by --on FILE")
+	cmd.Flags().StringVar(&t.compress, "compression", "", compressionDoc)
 }
 
-func (t *tableFlags) check() error {
-	for _, name := range t.only {
-		if !slices.Contains(madeNames(), name) {
-			return &usageError{"toolkit extract", fmt.Errorf("no table is named %q; there are %s", name, strings.Join(madeNames(), ", "))}
+var tableName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (t *tableFlags) check(o features.Options) error {
+	usage := func(err error) error { return &usageError{"toolkit extract", err} }
+	names := madeNames()
+	if t.key != "" {
+		if _, err := features.Custom(t.name, t.key, o); err != nil {
+			return usage(err)
 		}
+		if !tableName.MatchString(t.name) || slices.Contains(names, t.name) {
+			return usage(fmt.Errorf("--name is %q, want a name of small letters, digits and _ that no other table has", t.name))
+		}
+		names = append(names, t.name)
+	}
+	for _, name := range t.only {
+		if !slices.Contains(names, name) {
+			return usage(fmt.Errorf("no table is named %q; there are %s", name, strings.Join(names, ", ")))
+		}
+	}
+	if !slices.ContainsFunc(tableFormats, func(f struct{ name, ending string }) bool { return f.name == t.to }) {
+		return usage(fmt.Errorf("--to is %q, want arrow, parquet or csv", t.to))
+	}
+	if err := t.saving().Check(); err != nil {
+		return usage(err)
 	}
 	return nil
 }
@@ -51,7 +91,15 @@ func (t *tableFlags) makes(name string) bool { return t.only == nil || slices.Co
 // extractor returns what makes the tables of rs that are wanted, in the memory
 // allowed. The caller closes it.
 func (a *app) extractor(x *extractFlags, rs *records) *features.Extractor {
-	of := slices.DeleteFunc(features.Groupings(x.Options), func(g *features.Grouping) bool { return !x.makes(g.Name) })
+	of := features.Groupings(x.Options)
+	if x.key != "" {
+		custom, err := features.Custom(x.name, x.key, x.Options)
+		if err != nil {
+			panic(err) // it has been checked
+		}
+		of = append(of, custom)
+	}
+	of = slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
 	ex := features.NewExtractor(of, rs.hosts, rs.labels)
 	ex.Records = x.makes(features.RecordsTable)
 	ex.Limit(int64(a.memory), x.tmp)
@@ -92,7 +140,7 @@ func (a *app) write(ctx context.Context, ex *features.Extractor, dir *runlog.Dir
 		if outs[i], err = dir.Begin(name); err != nil {
 			return nil, err
 		}
-		made[i] = madeTable{Name: name, File: dir.File(name)}
+		made[i] = madeTable{Name: name, File: outs[i].Path}
 	}
 	one := func(i int) {
 		first := true

@@ -21,6 +21,7 @@ import (
 type Dir struct {
 	Path     string
 	Manifest *Manifest
+	Saving   features.Saving // how tables are written; zero for Arrow, not packed
 
 	staged []*Output
 	files  []File // of the staged outputs
@@ -39,40 +40,53 @@ func OpenDir(path string) (*Dir, error) {
 // File returns the path of the table of that name.
 func (d *Dir) File(name string) string { return filepath.Join(d.Path, name+".arrow") }
 
-// Put stages t as NAME.arrow, and returns what the file will be.
+// saving returns how tables are written.
+func (d *Dir) saving() features.Saving {
+	s := d.Saving
+	if s.Ending == "" {
+		s.Ending = ".arrow"
+	}
+	return s
+}
+
+// Put stages t as a file of its name, and returns what the file will be.
 func (d *Dir) Put(t *features.Table) (File, error) {
-	out, err := Create(d.File(t.Name))
+	out, err := d.Begin(t.Name)
 	if err != nil {
 		return File{}, err
 	}
-	d.staged = append(d.staged, out)
-	if err := t.WriteArrow(out); err != nil {
+	if err := out.Write(t); err != nil {
 		return File{}, fmt.Errorf("table %s: %w", t.Name, err)
 	}
-	f := out.File(d.Path)
-	f.Rows = int64(t.Len())
-	d.files = append(d.files, f)
+	f, err := out.End()
+	if err != nil {
+		return File{}, fmt.Errorf("table %s: %w", t.Name, err)
+	}
 	d.tables[t.Name] = t
-	return f, out.Finish()
+	return f, nil
 }
 
 // A TableOutput is a staged table that is written in chunks.
 type TableOutput struct {
-	*features.ArrowWriter
+	features.TableWriter
+	Path string // of the file
+
 	dir *Dir
 	out *Output
 }
 
-// Begin stages a table that is written in chunks, as NAME.arrow. It is no part
+// Begin stages a table that is written in chunks, as a file of its name. It is no part
 // of what is committed before End.
 func (d *Dir) Begin(name string) (*TableOutput, error) {
-	out, err := Create(d.File(name))
+	s := d.saving()
+	path := filepath.Join(d.Path, name+s.Ending)
+	out, err := Create(path)
 	if err != nil {
 		return nil, err
 	}
 	d.staged = append(d.staged, out)
 	delete(d.tables, name)
-	return &TableOutput{features.NewArrowWriter(out), d, out}, nil
+	return &TableOutput{features.NewTableWriter(out, s), path, d, out}, nil
 }
 
 // End ends the table and returns what the file will be.

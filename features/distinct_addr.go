@@ -1,0 +1,60 @@
+package features
+
+import (
+	"encoding/binary"
+
+	"toolkit/flow"
+)
+
+// What addresses of records are counted exactly.
+var (
+	srcIPs = distinctAddrs(func(b *flow.Batch) []flow.Host { return b.Src })
+	dstIPs = distinctAddrs(func(b *flow.Batch) []flow.Host { return b.Dst })
+)
+
+// distinctAddrs counts the addresses at one end of the records.
+func distinctAddrs(end func(*flow.Batch) []flow.Host) *Gather {
+	return &Gather{Parts: 1, New: func(h *flow.Hosts) Aggregate {
+		return &addrs{hosts: h, distinct: distinct{of: func(dst []uint32, b *flow.Batch) {
+			for i, h := range end(b) {
+				dst[i] = uint32(h)
+			}
+		}}}
+	}}
+}
+
+// An addrs counts addresses by their numbers, and writes them down as they are.
+type addrs struct {
+	distinct
+	hosts *flow.Hosts
+}
+
+func (a *addrs) AppendState(dst []byte, g int32) []byte {
+	r := a.v.at(g)
+	dst = binary.AppendVarint(dst, int64(r.n))
+	if r.n <= few {
+		for _, v := range r.v[:r.n] {
+			dst = appendAddr(dst, a.hosts.Addr(flow.Host(v)))
+		}
+		return dst
+	}
+	set := a.many[r.v[0]]
+	for _, v := range set[:len(set)-1] {
+		if v != 0 {
+			dst = appendAddr(dst, a.hosts.Addr(flow.Host(v-1)))
+		}
+	}
+	return dst
+}
+
+func (a *addrs) MergeState(g int32, src []byte) ([]byte, error) {
+	m, src, err := varint(src)
+	for ; err == nil && m > 0; m-- {
+		if len(src) < 16 {
+			return src, errState
+		}
+		a.add(a.v.at(g), uint32(a.hosts.Of(parseAddr(src))))
+		src = src[16:]
+	}
+	return src, err
+}
