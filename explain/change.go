@@ -10,6 +10,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/features"
+	"toolkit/internal/prose"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -29,14 +30,20 @@ type Change struct {
 	To     Number `json:"to"`
 	Size   Number `json:"size"`             // distance between the two rows in the model's own scale
 	Others int    `json:"others,omitempty"` // columns that would do too, by a larger change
-	Words  string `json:"words"`            // the change, or why there is none
+
+	// Together are columns that, where no single one suffices, would have made
+	// the row normal with the values of a normal row.
+	Together []string `json:"together,omitempty"`
+	Like     *int     `json:"like,omitempty"` // that row
+
+	Words string `json:"words"` // the change, or why there is none
 
 	unit features.Unit
 }
 
 // change returns what would have made row i of a table normal by a method
-// that flags it.
-func (o *Outputs) change(ctx context.Context, m *method, i int) (*Change, error) {
+// that flags it. like is a normal row near it, below 0 if there is none.
+func (o *Outputs) change(ctx context.Context, m *method, i, like int) (*Change, error) {
 	none := func(why string) (*Change, error) {
 		return &Change{From: nan, To: nan, Size: nan, Words: why}, nil
 	}
@@ -73,7 +80,7 @@ func (o *Outputs) change(ctx context.Context, m *method, i int) (*Change, error)
 		return nil, fmt.Errorf("%s: %w", m.name(), err)
 	}
 	if best == nil {
-		return none("no single feature suffices")
+		return o.together(ctx, c, like)
 	}
 	best.Others = others
 	if col := t.Column(best.Column); col != nil {
@@ -81,6 +88,66 @@ func (o *Outputs) change(ctx context.Context, m *method, i int) (*Change, error)
 	}
 	best.Words = best.words()
 	return best, nil
+}
+
+// together returns which columns of c's row have to be those of a normal row
+// for it to be normal: those that differ most in what the algorithm sees, as
+// few as suffice in that order.
+func (o *Outputs) together(ctx context.Context, c *changer, like int) (*Change, error) {
+	change := &Change{From: nan, To: nan, Size: nan, Words: "no single feature suffices"}
+	at, ok := -1, false
+	if like >= 0 {
+		at, ok = matrixRow(c.x, like)
+	}
+	if !ok {
+		return change, nil
+	}
+	row, other := c.x.X.RawRowView(c.row), c.x.X.RawRowView(at)
+	single := mat.NewDense(len(row)+1, len(row), nil) // the row, and it with each column as the other's
+	for k := range len(row) + 1 {
+		copy(single.RawRowView(k), row)
+		if k > 0 {
+			single.Set(k, k-1, other[k-1])
+		}
+	}
+	y, err := c.model.Enter(ctx, &features.Matrix{Names: c.x.Names, X: single})
+	if err != nil {
+		return nil, err
+	}
+	var columns []int
+	for _, j := range order(len(row)) {
+		if row[j] != other[j] {
+			columns = append(columns, j)
+		}
+	}
+	far := func(j int) float64 { return distance2(y.X.RawRowView(0), y.X.RawRowView(j+1)) }
+	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(far(b), far(a)) })
+	if len(columns) == 0 {
+		return change, nil
+	}
+	x := mat.NewDense(len(columns), len(row), nil)
+	for k := range columns {
+		copy(x.RawRowView(k), row)
+		for _, j := range columns[:k+1] {
+			x.Set(k, j, other[j])
+		}
+	}
+	r, err := algo.Apply(ctx, c.model, &features.Matrix{Names: c.x.Names, X: x})
+	if err != nil {
+		return nil, err
+	}
+	for k := range columns {
+		if c.anomalous(r, k) {
+			continue
+		}
+		for _, j := range columns[:k+1] {
+			change.Together = append(change.Together, c.x.Names[j])
+		}
+		change.Like = &like
+		change.Words = fmt.Sprintf("no single feature suffices; as in row %d, normal, %s would", like, prose.List(change.Together))
+		break
+	}
+	return change, nil
 }
 
 // A changer looks for values that make a row normal.

@@ -171,6 +171,14 @@ func (o *Outputs) row(ctx context.Context, table string, methods []*method, rows
 	for _, c := range t.Keys() {
 		r.Keys = append(r.Keys, Key{c.Name, c.String(best)})
 	}
+	var err error
+	if r.Nearest, err = o.nearest(ctx, methods, best); err != nil {
+		return nil, err
+	}
+	like := -1
+	if r.Nearest != nil && len(r.Nearest.Rows) > 0 {
+		like = r.Nearest.Rows[0].Row
+	}
 	for _, m := range methods {
 		said := &Method{Name: m.name(), Algorithm: m.algo, Flags: m.flags(best), Rule: m.t.Meta["rule"], Score: nan, Percentile: Number(m.rank(best)), Trust: nan}
 		if m.score != nil {
@@ -187,16 +195,13 @@ func (o *Outputs) row(ctx context.Context, table string, methods []*method, rows
 			}
 		}
 		if said.Flags {
-			var err error
-			if said.Change, err = o.change(ctx, m, best); err != nil {
+			if said.Change, err = o.change(ctx, m, best, like); err != nil {
 				return nil, err
 			}
 		}
 		r.Methods = append(r.Methods, said)
 	}
-	var err error
-	r.Nearest, err = o.nearest(ctx, methods, best)
-	return r, err
+	return r, nil
 }
 
 // reason puts a method's reason beside what is common in the table.

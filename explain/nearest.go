@@ -21,6 +21,10 @@ type Nearest struct {
 	Values  []Number     `json:"values"` // of the row itself
 	Rows    []*Neighbour `json:"rows"`   // the nearest first
 
+	// Disputed tells that other methods flag these rows: there are none that
+	// all call normal.
+	Disputed bool `json:"disputed,omitempty"`
+
 	units []features.Unit
 }
 
@@ -35,7 +39,8 @@ type Neighbour struct {
 
 // nearest returns the rows nearest to row i that no method flags, in the
 // columns and scale of the first method that flags it, or of the first that
-// has a model. Equal rows are one; rows without records are none. It costs a
+// has a model; where some method flags each row, those that this one does not.
+// Equal rows are one; rows without records are none. It costs a
 // pass over the rows of the table, and sorts their distances.
 func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Nearest, error) {
 	var by *method
@@ -63,18 +68,27 @@ func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Neare
 		d2 float64
 	}
 	var all []candidate
-	n, _ := x.Dims()
-	for k := range n {
-		row := int(x.TableRow(k))
-		if k == at || conns != nil && conns.Float(row) == 0 || slices.ContainsFunc(methods, func(m *method) bool { return m.flags(row) }) {
-			continue
+	take := func(flagged func(row int) bool) {
+		n, _ := x.Dims()
+		for k := range n {
+			row := int(x.TableRow(k))
+			if k == at || conns != nil && conns.Float(row) == 0 || flagged(row) {
+				continue
+			}
+			all = append(all, candidate{k, distance2(y.X.RawRowView(at), y.X.RawRowView(k))})
 		}
-		all = append(all, candidate{k, distance2(y.X.RawRowView(at), y.X.RawRowView(k))})
+	}
+	take(func(row int) bool {
+		return slices.ContainsFunc(methods, func(m *method) bool { return m.flags(row) })
+	})
+	disputed := len(all) == 0
+	if disputed {
+		take(by.flags)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.d2, b.d2), slices.Compare(x.X.RawRowView(a.k), x.X.RawRowView(b.k)), cmp.Compare(a.k, b.k))
 	})
-	res := &Nearest{Method: by.name(), Scale: by.t.Meta["scale"], Columns: x.Names, Values: numbers(x.X.RawRowView(at)), Rows: []*Neighbour{}}
+	res := &Nearest{Method: by.name(), Scale: by.t.Meta["scale"], Columns: x.Names, Values: numbers(x.X.RawRowView(at)), Rows: []*Neighbour{}, Disputed: disputed && len(all) > 0}
 	for _, name := range x.Names {
 		unit := features.None
 		if c := t.Column(name); c != nil {

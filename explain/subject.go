@@ -113,6 +113,9 @@ func (o *Outputs) findAlert(n int64) (*Subject, error) {
 	if t == nil {
 		return nil, &NotFoundError{What: fmt.Sprintf("alert %d: no alerts.arrow is there", n), Hint: "make it by toolkit detect INPUT"}
 	}
+	if o.alertColumns() == nil {
+		return nil, errors.New("alerts.arrow does not have the columns of alerts: make it again by toolkit detect INPUT")
+	}
 	if n < 0 || n >= int64(t.Len()) {
 		e := &NotFoundError{What: "alert " + strconv.FormatInt(n, 10)}
 		switch t.Len() {

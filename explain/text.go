@@ -19,7 +19,8 @@ const (
 	windowsShown = 24
 	columnsShown = 12 // beside which normal rows are shown
 	sharesShown  = 6
-	fewAlerts    = 20 // of a kind, among which a place means little
+	leastShare   = 0.01 // that is said
+	fewAlerts    = 20   // of a kind, among which a place means little
 )
 
 // words says a change.
@@ -135,6 +136,9 @@ func (t *printer) head() {
 		line := fmt.Sprintf("  trust %.4g, above %s of the %s", float64(tr.Trust), percentile(tr.Percentile), tr.Of)
 		var by []string
 		for _, s := range tr.Shares[:min(len(tr.Shares), sharesShown)] {
+			if s.Share < leastShare && by != nil {
+				break
+			}
 			by = append(by, s.Name+" "+percent(s.Share))
 		}
 		if by != nil {
@@ -258,6 +262,9 @@ func (t *printer) reasons(r *Row) {
 		}
 		for k, q := range m.Reasons {
 			share := float64(q.Share)
+			if k > 0 && share < leastShare {
+				continue
+			}
 			if !finite(share) {
 				share = 1 / float64(k+2)
 			}
@@ -333,7 +340,11 @@ func (t *printer) nearest(r *Row) {
 		t.title("There is no normal row of " + r.Table + " beside it")
 		return
 	}
-	t.title(fmt.Sprintf("The nearest normal rows of %s, in the columns of %s, scaled: %s", r.Table, n.Method, n.Scale))
+	title := fmt.Sprintf("The nearest normal rows of %s, in the columns of %s, scaled: %s", r.Table, n.Method, n.Scale)
+	if n.Disputed {
+		title += "; by other methods they are not normal, no row is by all"
+	}
+	t.title(title)
 	g := prose.Grid{Head: []string{"", "this row"}, Left: 1, Indent: "  "}
 	for k := range n.Rows {
 		g.Head = append(g.Head, "("+strconv.Itoa(k+1)+")")

@@ -140,6 +140,7 @@ var (
 // line for anything. A block of text with a name is a file to be made.
 func TestManual(t *testing.T) {
 	t.Run("README.md", func(t *testing.T) { manual(t, "README.md") })
+	t.Run("docs/explain.md", func(t *testing.T) { manual(t, "docs/explain.md") })
 	t.Run("docs/tutorial.md", func(t *testing.T) {
 		log := ref.Path(t, "data/zeek/stratosphere-011/conn.log.labeled.gz")
 		manual(t, "docs/tutorial.md", log, "conn.log.gz")
