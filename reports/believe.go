@@ -36,11 +36,15 @@ func believeLabels(e *evaluate.Evaluation) *Para {
 	d := best.Detection
 	base := float64(e.Anomalous) / math.Max(1, float64(e.Records))
 	p := &Para{Text: "By the labels:"}
-	line := fmt.Sprintf("%s ranks the records best: average precision %s", best.Name, fixed(d.AUPR).Text)
-	if i := d.Intervals; i != nil && i.AUPR != nil {
-		line += fmt.Sprintf(" (95 %%: %s to %s)", fixed(&i.AUPR.Low).Text, fixed(&i.AUPR.High).Text)
+	digits := func(v float64) string { return human(rounded(v, 3)) }
+	if i := d.Intervals; *d.AUPR < poorAUPR && (i == nil || i.AUPR == nil || i.AUPR.Low <= base) {
+		p.Items = append(p.Items, fmt.Sprintf("None: no method is shown to be better than guessing by the %s with an anomalous label. Look at what the detectors found and why.", plural(e.Anomalous, "record", "records")))
 	}
-	line += fmt.Sprintf(", where guessing has %s.", fixed(&base).Text)
+	line := fmt.Sprintf("%s ranks the records best: average precision %s", best.Name, digits(*d.AUPR))
+	if i := d.Intervals; i != nil && i.AUPR != nil {
+		line += fmt.Sprintf(" (95 %%: %s to %s)", digits(i.AUPR.Low), digits(i.AUPR.High))
+	}
+	line += fmt.Sprintf(", where guessing has %s.", digits(base))
 	if d.Precision != nil && d.Recall != nil {
 		line += fmt.Sprintf(" Of the %s that it flags %s are anomalous; it finds %s of those that are.", plural(best.Flagged.Records, "record", "records"), percent(*d.Precision), percent(*d.Recall))
 	}
@@ -68,6 +72,10 @@ func believeLabels(e *evaluate.Evaluation) *Para {
 	}
 	return p
 }
+
+// poorAUPR is the average precision below which a method is not recommended
+// unless it is surely better than guessing.
+const poorAUPR = 0.2
 
 // namesTold is how many names of methods a sentence has at most.
 const namesTold = 5
