@@ -70,11 +70,6 @@ func algorithmsText() string {
 	return b.String()
 }
 
-var typeNames = map[features.Type]string{
-	features.Int: "int64", features.Float: "float64", features.Bool: "bool", features.Text: "dictionary<uint32, utf8>",
-	features.Time: "timestamp[us, UTC]", features.List: "list",
-}
-
 func columnsText() string {
 	var b bytes.Buffer
 	table := func(name, doc string, fields []features.Field, sets []features.Set) {
@@ -118,14 +113,6 @@ func columnsText() string {
 	table(trustWindows, "Trust rolled up: a row for each window of the batches.", fieldsOf(windowsTrust(empty, ofRecords, ofBatches)), nil)
 	table(trustBins, "Where there are labels: how true the probabilities are, in tenths.", fieldsOf(reliability(nil)), nil)
 	return b.String()
-}
-
-func fieldsOf(t *features.Table) []features.Field {
-	var fs []features.Field
-	for _, c := range t.Columns {
-		fs = append(fs, c.Field)
-	}
-	return fs
 }
 
 var (

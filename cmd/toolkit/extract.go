@@ -80,10 +80,18 @@ func (a *app) extractCommand() *cobra.Command {
 
 Inputs are files, patterns, or - for the standard input, in any order of time.
 Formats are found by content, packed files (gzip, zstd) are unpacked.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if x.help {
+				return nil
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(x.check(), x.tableFlags.check(x.Options)); err != nil {
 				return err
+			}
+			if x.help {
+				return a.show(helpOf(x.groupings()))
 			}
 			if a.dryRun {
 				return a.forecastRead(cmd.Context(), args, &x.inputs, "extract", func(rs *records) func(*flow.Batch) {

@@ -26,6 +26,7 @@ type tableFlags struct {
 	name     string // of that table
 	to       string
 	compress string
+	help     bool // say what columns there are, and do nothing
 }
 
 // tableFormats are what tables can be written as, and how their files end.
@@ -55,6 +56,7 @@ func (t *tableFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&t.key, "key", "", "a table more, with a row for each value of these `fields`, of "+strings.Join(features.KeyFields, ",")+": such as src_ip,dst_ip/24,dst_port; ts is the bin")
 	cmd.Flags().StringVar(&t.name, "name", features.CustomTable, "name of the table of --key")
 	cmd.Flags().StringVar(&t.to, "to", tableFormats[0].name, "what tables are written as: arrow, parquet or csv. Other commands find tables by their names as arrow, all by --on FILE")
+	cmd.Flags().BoolVar(&t.help, "help-fields", false, "say what each column of the tables is, in which unit, and when it is null; no INPUT is needed")
 	cmd.Flags().StringVar(&t.compress, "compression", "", compressionDoc)
 }
 
@@ -91,6 +93,14 @@ func (t *tableFlags) makes(name string) bool { return t.only == nil || slices.Co
 // extractor returns what makes the tables of rs that are wanted, in the memory
 // allowed. The caller closes it.
 func (a *app) extractor(x *extractFlags, rs *records) *features.Extractor {
+	ex := features.NewExtractor(x.groupings(), rs.hosts, rs.labels)
+	ex.Records = x.makes(features.RecordsTable)
+	ex.Limit(int64(a.memory), x.tmp)
+	return ex
+}
+
+// groupings returns the kinds of tables that are wanted.
+func (x *extractFlags) groupings() []*features.Grouping {
 	of := features.Groupings(x.Options)
 	if x.key != "" {
 		custom, err := features.Custom(x.name, x.key, x.Options)
@@ -99,11 +109,7 @@ func (a *app) extractor(x *extractFlags, rs *records) *features.Extractor {
 		}
 		of = append(of, custom)
 	}
-	of = slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
-	ex := features.NewExtractor(of, rs.hosts, rs.labels)
-	ex.Records = x.makes(features.RecordsTable)
-	ex.Limit(int64(a.memory), x.tmp)
-	return ex
+	return slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
 }
 
 // frugal has the garbage collector keep to the memory allowed, until the
