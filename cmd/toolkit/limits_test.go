@@ -66,7 +66,7 @@ func TestMemoryLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	toolkit(t, "datasets", "synth", "--records", "600000", "-o", flows)
-	space := addressSpace(t, toolkitPath) + 96<<10
+	space := addressSpace(t, toolkitPath) + 144<<10 // a Go heap grows by 64 MiB of addresses at a time
 	extract := func(out, memory string) ([]byte, error) {
 		return exec.Command("sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$0" "$@"`, space),
 			toolkitPath, "extract", "--workers", "2", "--memory", memory, "--tmp", tmp, "--out", filepath.Join(dir, out), flows).CombinedOutput()
