@@ -215,7 +215,6 @@ func (t *printer) row(r *Row) {
 	}
 	t.title(line)
 	t.wrap("  "+keyWords(r.Keys), 4)
-	var flag, not []string
 	g := prose.Grid{Head: []string{"method", "", "score", "above", "rows", "trust"}, Left: 2, Indent: "  "}
 	trusted := slices.ContainsFunc(r.Methods, func(m *Method) bool { return finite(float64(m.Trust)) })
 	if !trusted {
@@ -225,9 +224,6 @@ func (t *printer) row(r *Row) {
 		says := "normal"
 		if m.Flags {
 			says = "flags"
-			flag = append(flag, m.Algorithm)
-		} else {
-			not = append(not, m.Algorithm)
 		}
 		row := []string{m.Algorithm, says, prose.Human(float64(m.Score)), percentile(m.Percentile), prose.Whole(int64(m.FlaggedRows)), percent(m.Trust)}
 		g.Rows = append(g.Rows, row[:len(g.Head)])

@@ -31,7 +31,7 @@ const rowsPerGroup = 128 << 10
 type parquetWriter struct {
 	w     io.Writer
 	plain bool // not packed
-	out   *parquet.Writer
+	out   *parquet.GenericWriter[any]
 	rows  int64
 }
 
@@ -73,7 +73,7 @@ func (p *parquetWriter) begin(t *Table) error {
 	for _, key := range slices.Sorted(maps.Keys(t.Meta)) {
 		options = append(options, parquet.KeyValueMetadata(key, t.Meta[key]))
 	}
-	p.out = parquet.NewWriter(p.w, options...)
+	p.out = parquet.NewGenericWriter[any](p.w, options...)
 	return nil
 }
 

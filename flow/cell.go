@@ -22,7 +22,6 @@ type cell struct {
 	hasEnd              bool
 	bytesAll, packetAll share
 	hasState            bool
-	stateText           []byte
 }
 
 // A share is what went each way, -1 where it isn't given.

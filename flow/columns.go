@@ -33,8 +33,8 @@ var columnFields = []*columnField{
 	{"ts", []string{"time", "start"}, []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns", "dmy", "mdy"}, "time of the first packet", (*cell).start},
 	{"te", []string{"end"}, []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns", "dmy", "mdy"}, "time of the last packet", (*cell).end},
 	{"dur", []string{"duration"}, []string{"s", "ms", "us", "ns"}, "duration", (*cell).duration},
-	{"src_port", nil, nil, "", (*cell).srcPort},
-	{"dst_port", nil, nil, "", (*cell).dstPort},
+	{"src_port", nil, nil, "source port", (*cell).srcPort},
+	{"dst_port", nil, nil, "destination port", (*cell).dstPort},
 	{"bytes_up", []string{"src_tx"}, nil, "bytes sent by the source", (*cell).bytesUp},
 	{"bytes_dw", []string{"dst_tx", "bytes_down"}, nil, "bytes sent by the destination", (*cell).bytesDown},
 	{"bytes", nil, nil, "bytes of both; less bytes_up or bytes_dw where one is given", (*cell).bytesBoth},
@@ -72,6 +72,15 @@ func ColumnFields() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// ColumnHelp says of each field of ParseColumns what it is, a line each.
+func ColumnHelp() string {
+	var b strings.Builder
+	for _, f := range columnFields {
+		fmt.Fprintf(&b, "  %-12s %s\n", f.name, f.doc)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // ParseColumns reads FIELD[:UNIT]=COLUMN, separated by commas or line ends, with

@@ -48,7 +48,6 @@ type options struct {
 	detectors []string
 	ordinary  []string
 	list      bool
-	args      map[string]string
 }
 
 func run(args []string, out io.Writer) error {

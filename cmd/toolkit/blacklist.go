@@ -19,7 +19,6 @@ import (
 
 // listsFlags are the flags about fetched lists.
 type listsFlags struct {
-	dir      string
 	sources  []string
 	timeout  time.Duration
 	maxBytes byteSize

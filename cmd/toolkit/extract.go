@@ -78,8 +78,12 @@ func (a *app) extractCommand() *cobra.Command {
                      with distinct counts of what is not in the key
   records.arrow      which row of each table a record is part of, and its label
 
-Inputs are files, patterns, or - for the standard input, in any order of time.
-Formats are found by content, packed files (gzip, zstd) are unpacked.`,
+Inputs are files, folders, patterns, udp://ADDRESS:PORT, or - for the standard
+input, in any order of time. Formats are found by content; packed files (gzip,
+zstd, bz2, xz, lz4) and archives (tar, zip) are unpacked. Other tables with a
+header are read by --columns, whose fields are:
+
+` + flow.ColumnHelp(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if x.help {
 				return nil

@@ -19,13 +19,13 @@ type Profile struct {
 	hosts  *flow.Hosts
 	labels *flow.Labels
 
-	records, bytesUp, bytesDown     int64
-	packets                         int64
-	withDuration, withPackets       bool
-	unlabelled, outOfOrder, repeats int64
-	first, last, newest, back       int64 // Unix nanoseconds; nanoseconds
-	durations                       int64 // nanoseconds, their sum
-	longest                         int64
+	records, bytesUp, bytesDown int64
+	packets                     int64
+	withDuration, withPackets   bool
+	outOfOrder, repeats         int64
+	first, last, newest, back   int64 // Unix nanoseconds; nanoseconds
+	durations                   int64 // nanoseconds, their sum
+	longest                     int64
 
 	host     []traffic // by number in hosts
 	srcPorts []bool

@@ -12,7 +12,7 @@ type Key struct {
 	SrcPort, DstPort uint16
 	Proto            flow.Proto
 	Kind             uint8  // tells keys of one table apart whose parts differ
-	pad              uint16 // a blank field would make maps hash the others one by one
+	pad              uint16 //lint:ignore U1000 without it there would be padding, and maps would hash the fields one by one
 }
 
 // NoHost stands for no address.

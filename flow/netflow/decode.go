@@ -50,8 +50,6 @@ type templates struct {
 	added bool
 }
 
-var errNoLength = errors.New("a template whose records have no length")
-
 func (t *templates) AddTemplate(version uint16, domain uint32, id uint16, template any) error {
 	length := func(fields []netflow.Field) (n int) {
 		for _, f := range fields {

@@ -23,7 +23,6 @@ type fields struct {
 	flagsUp, flagsDown   flow.Flags
 	start, end           time.Time
 	first, last          int64 // ms of uptime, -1 for none
-	delta                [2]time.Duration
 	duration             time.Duration
 }
 

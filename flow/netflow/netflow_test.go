@@ -75,8 +75,7 @@ func TestExpected(t *testing.T) {
 	const waited = "ipfix_test_netscaler_data.dat ipfix_test_netscaler_tpl.dat"
 	for _, c := range cases(t) {
 		var a all
-		var d *decoder
-		d = newDecoder(func(r flow.Record) { a.records = append(a.records, r) }, func(what string, err error) {
+		d := newDecoder(func(r flow.Record) { a.records = append(a.records, r) }, func(what string, err error) {
 			if _, skip := flow.SkipReason(err); skip {
 				a.skipped++
 			} else {
