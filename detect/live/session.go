@@ -213,6 +213,7 @@ func (s *Session) Add(b *flow.Batch) error {
 		s.Stats.Renumbered++
 		s.most = max(s.most, 2*s.cfg.Hosts.Bytes())
 	}
+	s.Stats.hosts, s.Stats.hostBytes = int64(s.cfg.Hosts.Len()), s.cfg.Hosts.Bytes()
 	s.publish(false)
 	return s.flush()
 }

@@ -18,6 +18,10 @@ type Stats struct {
 	alerts                     []int64   // by watcher
 	names                      []string
 
+	// Of the addresses, as of the last batch: between two batches the reader
+	// may be numbering more of them.
+	hosts, hostBytes int64
+
 	mu       sync.Mutex
 	snapshot Snapshot
 	due      time.Time // when the next snapshot is made
@@ -73,7 +77,7 @@ func (s *Session) publish(now bool) {
 		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(), Moved: s.stream.Moved(),
 		Suppressed: st.Suppressed, Findings: st.Findings, OpenFindings: s.merger.Usage().Entries,
 		Checkpoints: st.Checkpoints, Renumbered: st.Renumbered,
-		Held: int64(s.stream.Held()), Hosts: int64(s.cfg.Hosts.Len()), HostBytes: s.cfg.Hosts.Bytes(), Watermark: st.Watermark,
+		Held: int64(s.stream.Held()), Hosts: st.hosts, HostBytes: st.hostBytes, Watermark: st.Watermark,
 	}
 	for i, w := range s.cfg.Watched {
 		u := w.Watcher.Usage()
