@@ -5,9 +5,18 @@ import "toolkit/flow"
 // BatchesTable is the name of the table of batches.
 const BatchesTable = "batches"
 
-// Batches has a row for each window of time in which there was a record: 57
-// features of all its records.
+// Batches has a row for each window of time in which there was a record: the
+// 57 features of SeedBatches, and what its records carry, how long they last
+// and by which protocols.
 func Batches(o Options) *Grouping {
+	g := SeedBatches(o)
+	seed, mix := g.Features, mixFeatures()
+	g.Features, g.Sets = append(seed[:len(seed):len(seed)], mix...), batchSets(seed, mix)
+	return g
+}
+
+// SeedBatches is Batches with the seed's features alone.
+func SeedBatches(o Options) *Grouping {
 	t := trafficOf(o.SeedCompat)
 	g := &Grouping{
 		Name: BatchesTable,

@@ -38,7 +38,7 @@ func TestFlows(t *testing.T) {
 				for name, want := range map[string]any{
 					"ts": flow.FloorDiv(r.Time.UnixNano(), 1e3), "ip_protocol": r.Proto.String(), "state": r.State.String(),
 					"src_ip": r.Src.Addr().String(), "src_port": int64(r.Src.Port()), "dst_ip": r.Dst.Addr().String(), "dst_port": int64(r.Dst.Port()),
-					"src_tx": r.BytesUp, "dst_tx": r.BytesDown, "duration": r.Duration.Seconds(), "packets_up": r.PacketsUp, "packets_dw": r.PacketsDown, "label": r.Label, "flags_up": r.FlagsUp.String(), "flags_dw": r.FlagsDown.String(),
+					"src_tx": r.BytesUp, "dst_tx": r.BytesDown, "duration": float64(r.Duration) / 1e9, "packets_up": r.PacketsUp, "packets_dw": r.PacketsDown, "label": r.Label, "flags_up": r.FlagsUp.String(), "flags_dw": r.FlagsDown.String(),
 				} {
 					col := c.Column(name)
 					var got any

@@ -18,7 +18,7 @@ func SetsOf(table string) []Set {
 }
 
 // Choose returns the names, for Matrix, of the columns of t that spec chooses:
-// the name of a set, all for all numeric features, or a list of columns
+// all for all numeric features, or a list of columns and names of sets
 // separated by commas. An empty spec chooses the table's first set, or all. A
 // Text column of a list becomes NAME=VALUE for each of the MaxValues values of
 // the most samples, with NAME=other for the rest and NAME=null for none.
@@ -30,9 +30,6 @@ func (t *Table) Choose(spec string) ([]string, error) {
 		} else {
 			spec = sets[0].Name
 		}
-	}
-	if i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == spec }); i >= 0 {
-		return sets[i].Columns, nil
 	}
 	if spec == "all" {
 		names := t.Names(func(c *Column) bool {
@@ -47,7 +44,9 @@ func (t *Table) Choose(spec string) ([]string, error) {
 	for name := range strings.SplitSeq(spec, ",") {
 		name = strings.TrimSpace(name)
 		chosen := []string{name}
-		if c := t.Column(name); c != nil && c.Type == Text {
+		if i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name }); i >= 0 {
+			chosen = sets[i].Columns
+		} else if c := t.Column(name); c != nil && c.Type == Text {
 			chosen = t.encoded(c)
 		} else if c == nil {
 			c, value := t.indicator(name)

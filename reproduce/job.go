@@ -88,8 +88,8 @@ func New(hosts *flow.Hosts, labels *flow.Labels, seed, right []detect.Watcher) *
 	s := o
 	s.SeedCompat, s.WindowMode = true, flow.Seed
 	j := &Job{
-		right:   features.NewExtractor([]*features.Grouping{features.FlowTuples(o), features.IPPairs(o), features.Batches(o)}, hosts, labels),
-		seed:    features.NewExtractor([]*features.Grouping{features.Batches(s)}, hosts, labels),
+		right:   features.NewExtractor([]*features.Grouping{features.FlowTuples(o), features.IPPairs(o), features.SeedBatches(o)}, hosts, labels),
+		seed:    features.NewExtractor([]*features.Grouping{features.SeedBatches(s)}, hosts, labels),
 		entropy: newEntropy(),
 		counts:  counts{iqr: map[flow.WindowMode][]int64{}, accused: map[int64]bool{}, by: map[string]int64{}},
 	}

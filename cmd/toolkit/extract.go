@@ -69,7 +69,8 @@ func (a *app) extractCommand() *cobra.Command {
   flow_tuples.arrow  a row for each source, destination, ports and protocol
   ip_pairs.arrow     a row for each pair of addresses and 10 s; runs of empty
                      bins are one row, whose column bins says how many
-  batches.arrow      a row for each 10 s, of 57 features of all its records
+  batches.arrow      a row for each 10 s, of all its records: the seed's 57
+                     features, and bytes, durations and protocols
   hosts.arrow        a row for each address and 10 min: whom it spoke to on
                      which ports and how regularly, and who spoke to it
   entropy.arrow      with --entropy: at each record, entropies of six fields of

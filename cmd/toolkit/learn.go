@@ -68,7 +68,7 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 		scalers = append(scalers, s.Name)
 	}
 	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in "+strings.Join(features.Endings, ", "))
-	fs.StringVar(&l.features, "features", l.features, "columns separated by commas (of text, each value becomes a column), a named set ("+strings.Join(sets, ", ")+") or all; the table's own set if not given")
+	fs.StringVar(&l.features, "features", l.features, "columns separated by commas (of text, each value becomes a column), named sets ("+strings.Join(sets, ", ")+") among them, or all; the table's first set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
 	fs.BoolVar(&l.constant, "keep-constant", l.constant, "keep columns that are constant, or equal to another, which are left out otherwise")
 	l.rule.Flags(fs)

@@ -207,7 +207,7 @@ func Records(n int, seed uint64) []flow.Record {
 			Seq: int64(i), Time: time.Unix(int64(r.IntN(300))-100, int64(r.IntN(4))*250e6),
 			Proto: []flow.Proto{flow.TCP, flow.UDP, flow.ICMP, 99}[r.IntN(4)], State: flow.State(r.IntN(int(flow.NumStates))),
 			Src: netip.AddrPortFrom(addr(), uint16(r.IntN(40))), Dst: netip.AddrPortFrom(addr(), uint16(r.IntN(30))),
-			BytesUp: r.Int64N(1e6) * int64(r.IntN(2)), BytesDown: r.Int64N(1e9),
+			BytesUp: r.Int64N(1e6) * int64(r.IntN(2)), BytesDown: r.Int64N(1e9), Duration: time.Duration(r.Int64N(1e12) * int64(r.IntN(2))),
 		}
 	}
 	return rs
