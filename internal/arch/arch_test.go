@@ -23,7 +23,7 @@ const module = "toolkit/"
 // line with the longest matching prefix; what is imported has to begin with
 // one of the words.
 var may = map[string]string{
-	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/goccy/go-json github.com/pierrec/lz4 github.com/ulikunitz/xz",
+	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/pierrec/lz4 github.com/ulikunitz/xz",
 	"flow/filter":         "flow",
 	"flow/netflow":        "flow github.com/netsampler/goflow2 github.com/gopacket/gopacket",
 	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
@@ -55,7 +55,7 @@ var may = map[string]string{
 	"serve":               "features internal/run",
 	"reproduce":           "flow features algo pca cluster detect",
 	"explain":             "flow features algo detect evaluate internal/prose",
-	"reports":             "flow features algo detect evaluate explain reproduce internal/run internal/prose gonum.org/v1/plot golang.org/x/image github.com/yuin/goldmark",
+	"reports":             "flow features algo detect evaluate explain reproduce internal/run internal/prose gonum.org/v1/plot golang.org/x/image",
 	"internal/near":       "algo features golang.org/x/sys/cpu",
 	"internal/run":        "features",
 	"internal/prose":      "features",
