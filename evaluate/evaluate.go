@@ -109,6 +109,9 @@ func New(rec *Records, o Options) *Evaluator {
 			e.ev.Anomalous += l.Records
 		}
 	}
+	if e.class != nil && e.n > 0 {
+		e.ev.Noise = NoiseOf(float64(e.ev.Anomalous) / float64(e.n))
+	}
 	e.findEvents()
 	if o.Bootstrap > 0 && e.class != nil && rec.Pair != nil && e.ev.Anomalous > 0 && e.ev.Anomalous < e.ev.Records {
 		e.boot = newBootstrap(rec.Pair, o.Bootstrap, o.Seed)

@@ -63,6 +63,7 @@ func TestEvaluate(t *testing.T) {
 				ByLabel: []LabelRecall{{"Botnet", 2, 0, 0}, {"Normal", 2, 0, 0}, {Unlabelled, 2, 0, 0}},
 			}},
 		},
+		Noise: NoiseOf(1.0 / 3), // see TestNoise
 		Agreement: []Agreement{
 			{"a", "b", UnitRecords, 1, 1, 3, ptr(1.0 / 5), nil},
 			{"a", "b", UnitPairs, 1, 0, 3, ptr(1.0 / 4), nil},

@@ -19,9 +19,12 @@ type Evaluation struct {
 	Methods   []Outcome   `json:"methods"`
 	Agreement []Agreement `json:"agreement"` // of every two methods that flag records
 
-	Ranks     []RankAgreement `json:"ranks,omitempty"`     // of every two methods that give scores
-	Bootstrap int             `json:"bootstrap,omitempty"` // samples of pairs of addresses that intervals and tests are made of
-	Tests     []Test          `json:"tests,omitempty"`     // of each method against the best
+	Ranks     []RankAgreement `json:"ranks,omitempty"`       // of every two methods that give scores
+	Bootstrap int             `json:"bootstrap,omitempty"`   // samples of pairs of addresses that intervals and tests are made of
+	Tests     []Test          `json:"tests,omitempty"`       // of each method against the best
+	Noise     *LabelNoise     `json:"label_noise,omitempty"` // what wrong labels would make of a perfect method
+	Conflicts []Conflict      `json:"conflicts,omitempty"`   // of labels, by the columns that methods look at
+	Stability []Stability     `json:"stability,omitempty"`   // of each method over a table; empty if results were not made again
 }
 
 // A Label is a label of the input and how often it occurs.
@@ -43,6 +46,13 @@ type Outcome struct {
 	Unjudged  int64       `json:"unjudged,omitempty"`   // records whose score is NaN: not flagged, and ranked below all others
 	Detection *Detection  `json:"detection,omitempty"`  // nil without labels, or without flags and scores
 	Clusters  *Clustering `json:"clustering,omitempty"` // nil without labels or clusters
+	Internal  []Figure    `json:"internal,omitempty"`   // scores of its clusters by the rows alone
+}
+
+// A Figure is a named number.
+type Figure struct {
+	Name  string  `json:"name"` // such as silhouette, calinski_harabasz, davies_bouldin, dbcv
+	Value float64 `json:"value"`
 }
 
 // Counts counts what a method calls anomalous, in each unit.

@@ -209,6 +209,18 @@ func (c *clustered) daviesBouldin(centres []float64, shapes []ClusterShape) *flo
 	return &mean
 }
 
+// The names of the scores, as Stats has them.
+const (
+	Silhouette           = "silhouette"
+	SilhouetteSimplified = "silhouette_simplified"
+	CalinskiHarabasz     = "calinski_harabasz"
+	DaviesBouldin        = "davies_bouldin"
+	DBCV                 = "dbcv"
+)
+
+// InternalNames are the names of the scores, in the order in which they are shown.
+var InternalNames = []string{Silhouette, SilhouetteSimplified, CalinskiHarabasz, DaviesBouldin, DBCV}
+
 // Stats returns the scores as named numbers, those that are defined, beside
 // the sizes of the greatest and the smallest cluster.
 func (in *Internal) Stats() []algo.Stat {
@@ -218,14 +230,14 @@ func (in *Internal) Stats() []algo.Stat {
 			stats = append(stats, algo.Stat{Name: name, Value: *v})
 		}
 	}
-	silhouette := "silhouette"
+	silhouette := Silhouette
 	if in.Simplified {
-		silhouette = "silhouette_simplified"
+		silhouette = SilhouetteSimplified
 	}
 	add(silhouette, in.Silhouette)
-	add("calinski_harabasz", in.CalinskiHarabasz)
-	add("davies_bouldin", in.DaviesBouldin)
-	add("dbcv", in.DBCV)
+	add(CalinskiHarabasz, in.CalinskiHarabasz)
+	add(DaviesBouldin, in.DaviesBouldin)
+	add(DBCV, in.DBCV)
 	if len(in.Clusters) > 0 {
 		least, most := math.Inf(1), 0.0
 		for _, s := range in.Clusters {

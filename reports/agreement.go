@@ -22,8 +22,13 @@ func (b *builder) agreement() *Section {
 	if f := b.flaggedBars(); f != nil {
 		s.Figures = append(s.Figures, f)
 	}
-	if sub := b.alike(e); sub != nil {
-		s.Subsections = append(s.Subsections, sub)
+	if t := b.shapes(e); t != nil {
+		s.Tables = append(s.Tables, t)
+	}
+	for _, sub := range []*Section{b.alike(e), b.holds(e)} {
+		if sub != nil {
+			s.Subsections = append(s.Subsections, sub)
+		}
 	}
 	return s
 }

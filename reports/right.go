@@ -37,8 +37,10 @@ func (b *builder) correct(e *evaluate.Evaluation) *Section {
 	if t := b.clustersRight(e); t != nil {
 		s.Tables = append(s.Tables, t)
 	}
-	if sub := b.attacks(e, with); sub != nil {
-		s.Subsections = append(s.Subsections, sub)
+	for _, sub := range []*Section{b.attacks(e, with), b.limits(e)} {
+		if sub != nil {
+			s.Subsections = append(s.Subsections, sub)
+		}
 	}
 	return s
 }

@@ -111,7 +111,7 @@ func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err 
 func learns(o ensemble.Options) bool { return o.Calibrate != nil || o.Combine == nil }
 
 func (a *app) ensembleCommand() *cobra.Command {
-	var e evaluateFlags
+	e := defaultEvaluateFlags()
 	f := defaultTrustFlags()
 	cmd := &cobra.Command{
 		Use:   "ensemble",
@@ -138,8 +138,7 @@ func (a *app) ensembleCommand() *cobra.Command {
 		},
 	}
 	f.Flags(cmd.Flags())
-	e.flags(cmd.Flags())
-	_ = cmd.Flags().MarkHidden("bootstrap")
+	e.labelFlags(cmd.Flags())
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"toolkit/algo"
 	"toolkit/evaluate"
 	"toolkit/features"
 	runlog "toolkit/internal/run"
@@ -20,22 +21,44 @@ import (
 // evaluationFile is the name of the file that holds the evaluation.
 const evaluationFile = "evaluation.json"
 
-// evaluateFlags are the flags about labels.
+// evaluateFlags are the flags about labels, and about how methods are compared.
 type evaluateFlags struct {
 	labels    string
 	benign    []string
 	bootstrap int
+	stability int
 }
 
+func defaultEvaluateFlags() evaluateFlags {
+	return evaluateFlags{benign: evaluate.DefaultBenign, bootstrap: evaluate.DefaultBootstrap}
+}
+
+// flags declares all flags, with their present values as defaults.
 func (e *evaluateFlags) flags(fs *pflag.FlagSet) {
-	*e = evaluateFlags{benign: evaluate.DefaultBenign, bootstrap: evaluate.DefaultBootstrap}
-	fs.StringVar(&e.labels, "labels", "", "`file` of record,label (record numbers from 0), instead of the labels of the input")
-	fs.StringSliceVar(&e.benign, "benign", e.benign, "words that make a label benign; all other labels are anomalous")
+	e.labelFlags(fs)
 	fs.IntVar(&e.bootstrap, "bootstrap", e.bootstrap, "samples that confidence intervals and tests are made of, where there are labels; 0 for none")
+	fs.IntVar(&e.stability, "stability", e.stability, "make each result over a table again with `n` other seeds, of n subsamples and of n windows of time, and say how far it holds; 0 for not at all")
+}
+
+// labelFlags declares those about labels.
+func (e *evaluateFlags) labelFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&e.labels, "labels", e.labels, "`file` of record,label (record numbers from 0), instead of the labels of the input")
+	fs.StringSliceVar(&e.benign, "benign", e.benign, "words that make a label benign; all other labels are anomalous")
+}
+
+// check reports a flag that is out of its range.
+func (e *evaluateFlags) check() error {
+	switch {
+	case e.bootstrap < 0:
+		return &algo.ParamError{Name: "bootstrap", Value: e.bootstrap, Want: "at least 0"}
+	case e.stability < 0:
+		return &algo.ParamError{Name: "stability", Value: e.stability, Want: "at least 0"}
+	}
+	return nil
 }
 
 func (a *app) evaluateCommand() *cobra.Command {
-	var e evaluateFlags
+	e := defaultEvaluateFlags()
 	cmd := &cobra.Command{
 		Use:   "evaluate",
 		Short: "Compare methods with labels and with each other",
@@ -49,10 +72,16 @@ the k highest, recall by label and by attack, with the time to the first alert;
 each method against the best, corrected for their number; ARI, AMI, NMI,
 homogeneity, completeness and V-measure of clusters. Without: Jaccard index and
 Cohen's kappa of what methods call anomalous, in records, pairs of addresses,
-hosts and windows; rank correlation and common top of their scores. It writes
-OUT/evaluation.json.`,
+hosts and windows; rank correlation and common top of their scores. With
+--stability N each result over a table is made again, with the parameters that it
+was made with: with N other seeds, of N subsamples of 80 % of the rows, and of
+each of N windows of time alone; labels, scores and what is called anomalous are
+compared on the rows that both have. It writes OUT/evaluation.json.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := e.check(); err != nil {
+				return err
+			}
 			dir, err := runlog.OpenDir(a.out)
 			if err != nil {
 				return err
@@ -83,7 +112,7 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 		return nil, err
 	}
 	r.Inputs = []runlog.File{file}
-	r.Params = params("", flagsOf(flagger(e.declare)))
+	r.Params = params("", flagsOf(flagger(e.flags)))
 	rec, err := a.recordsOf(dir, records, e)
 	if err != nil {
 		return nil, err
@@ -104,6 +133,15 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 		return nil, err
 	}
 	out := ev.Evaluation()
+	if out.Conflicts, err = a.conflicts(dir, records, rec.Anomalous(e.benign)); err != nil {
+		return nil, err
+	}
+	internalScores(dir, out)
+	if e.stability > 0 {
+		if out.Stability, err = a.stable(ctx, dir, e.stability, r); err != nil {
+			return nil, err
+		}
+	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("writing the evaluation: %w", err)
@@ -117,6 +155,25 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 	return out, a.commit(dir, r)
 }
 
+// internalScores fills in what the clusterings of dir have said of their own
+// clusters.
+func internalScores(dir *runlog.Dir, ev *evaluate.Evaluation) {
+	for i := range ev.Methods {
+		m := &ev.Methods[i]
+		r := dir.Manifest.Made(m.Name + ".arrow")
+		if r == nil {
+			continue
+		}
+		for _, name := range evaluate.InternalNames {
+			for _, s := range r.Stats {
+				if s.Name == name && s.Value != nil {
+					m.Internal = append(m.Internal, evaluate.Figure{Name: name, Value: *s.Value})
+				}
+			}
+		}
+	}
+}
+
 // input adds the file of labels, if there is one, to what r has read.
 func (e *evaluateFlags) input(r *runlog.Run) error {
 	if e.labels == "" {
@@ -128,13 +185,6 @@ func (e *evaluateFlags) input(r *runlog.Run) error {
 	}
 	r.Inputs = append(r.Inputs, f)
 	return nil
-}
-
-// declare declares the flags of e with their present values.
-func (e *evaluateFlags) declare(fs *pflag.FlagSet) {
-	fs.StringVar(&e.labels, "labels", e.labels, "")
-	fs.StringSliceVar(&e.benign, "benign", e.benign, "")
-	fs.IntVar(&e.bootstrap, "bootstrap", e.bootstrap, "")
 }
 
 // A flagger declares flags.

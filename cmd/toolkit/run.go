@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -30,7 +31,7 @@ func (a *app) runCommand() *cobra.Command {
 	var (
 		x extractFlags
 		d detectFlags
-		e evaluateFlags
+		e = defaultEvaluateFlags()
 		l learnFlags
 		t = defaultTrustFlags()
 	)
@@ -47,7 +48,7 @@ data.`,
 			if err := x.check(); err != nil {
 				return err
 			}
-			if err := d.check(); err != nil {
+			if err := errors.Join(d.check(), e.check()); err != nil {
 				return err
 			}
 			if a.dryRun {

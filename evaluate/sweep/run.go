@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -10,9 +9,8 @@ import (
 
 	"toolkit/algo"
 	"toolkit/evaluate"
+	"toolkit/evaluate/stability"
 	"toolkit/features"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Options say how settings are tried.
@@ -138,7 +136,7 @@ func try(ctx context.Context, s Setting, x, space *features.Matrix, o Options) (
 	out := &Outcome{Setting: s, Clusters: math.NaN(), NoiseShare: math.NaN(), LargestShare: math.NaN(), SeedStability: math.NaN(), SubsampleStability: math.NaN()}
 	r, err := fit(ctx, s, x, o, env)
 	if err != nil {
-		if refused(err) {
+		if stability.Refused(err) {
 			out.Refused = err.Error()
 			return out, nil
 		}
@@ -154,40 +152,29 @@ func try(ctx context.Context, s Setting, x, space *features.Matrix, o Options) (
 		out.Stats = append(in.Stats(), out.Stats...)
 	}
 
-	var agree []float64
-	for i := range o.Seeds {
-		other := env
-		other.Seed = env.Rand("sweep/seed", i).Uint64()
-		again, err := fit(ctx, s, x, o, other)
+	again := func(ctx context.Context, x *features.Matrix, env algo.Env) (*stability.Verdict, error) {
+		r, err := fit(ctx, s, x, o, env)
 		if err != nil {
 			return nil, err
 		}
-		agree = append(agree, agreement(r, again, nil, x.Weight))
+		return (&Outcome{Labels: r.Labels, Scores: r.Scores}).verdict(), nil
 	}
-	out.SeedStability = mean(agree)
-
-	agree = nil
-	for i := range o.Subsamples {
-		rows := subsample(env, i, x, o.Share)
-		again, err := fit(ctx, s, take(x, rows), o, env)
-		if refused(err) {
-			continue // too few rows for the setting
-		}
-		if err != nil {
-			return nil, err
-		}
-		agree = append(agree, agreement(r, again, rows, x.Weight))
+	holds, err := stability.Measure(ctx, x, out.verdict(), again, stability.Options{Seeds: o.Seeds, Subsamples: o.Subsamples, Share: o.Share, Env: env})
+	if err != nil {
+		return nil, err
 	}
-	out.SubsampleStability = mean(agree)
+	out.SeedStability, _ = stability.Mean(holds.Seeds, stability.Agreement.Value)
+	out.SubsampleStability, _ = stability.Mean(holds.Subsamples, stability.Agreement.Value)
 	return out, nil
 }
 
-// refused tells whether an error is the algorithm's of these parameters on
-// this table, and not of the whole sweep.
-func refused(err error) bool {
-	var param *algo.ParamError
-	var memory *algo.MemoryError
-	return errors.As(err, &param) || errors.As(err, &memory)
+// verdict is what outcomes are compared by: labels, or scores where there are
+// none.
+func (o *Outcome) verdict() *stability.Verdict {
+	if o.Labels != nil {
+		return &stability.Verdict{Labels: o.Labels}
+	}
+	return &stability.Verdict{Scores: o.Scores}
 }
 
 func fit(ctx context.Context, s Setting, x *features.Matrix, o Options, env algo.Env) (*algo.Result, error) {
@@ -226,97 +213,4 @@ func (out *Outcome) shares(x *features.Matrix) {
 	if len(size) > 0 {
 		out.LargestShare = slices.Max(size) / all
 	}
-}
-
-// subsample returns a share of the rows, drawn without replacement, in order.
-func subsample(env algo.Env, i int, x *features.Matrix, share float64) []int {
-	n, _ := x.Dims()
-	rows := env.Rand("sweep/subsample", i).Perm(n)[:max(1, int(share*float64(n)))]
-	slices.Sort(rows)
-	return rows
-}
-
-func take(x *features.Matrix, rows []int) *features.Matrix {
-	_, d := x.Dims()
-	y := &features.Matrix{Names: x.Names, X: mat.NewDense(len(rows), d, nil)}
-	for k, i := range rows {
-		y.X.SetRow(k, x.X.RawRowView(i))
-		y.Row = append(y.Row, x.TableRow(i))
-		if x.Weight != nil {
-			y.Weight = append(y.Weight, x.Weight[i])
-		}
-	}
-	return y
-}
-
-// agreement compares a result with one of the given rows only, of all if rows
-// is nil.
-func agreement(whole, part *algo.Result, rows []int, weight []float64) float64 {
-	if whole.Labels != nil {
-		return evaluate.WeightedARI(pick(whole.Labels, rows), part.Labels, pick(weight, rows))
-	}
-	if whole.Scores != nil {
-		return rankCorrelation(pick(whole.Scores, rows), part.Scores)
-	}
-	return math.NaN()
-}
-
-func pick[T any](v []T, rows []int) []T {
-	if rows == nil || v == nil {
-		return v
-	}
-	p := make([]T, len(rows))
-	for k, i := range rows {
-		p[k] = v[i]
-	}
-	return p
-}
-
-func mean(v []float64) float64 {
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	var s float64
-	for _, x := range v {
-		s += x
-	}
-	return s / float64(len(v))
-}
-
-// rankCorrelation is Spearman's, with mid-ranks for ties; NaN if one of the
-// two is constant.
-func rankCorrelation(a, b []float64) float64 {
-	x, y := ranks(a), ranks(b)
-	m := float64(len(a)+1) / 2
-	var xy, xx, yy float64
-	for i := range x {
-		dx, dy := x[i]-m, y[i]-m
-		xy += dx * dy
-		xx += dx * dx
-		yy += dy * dy
-	}
-	if xx == 0 || yy == 0 {
-		return math.NaN()
-	}
-	return xy / math.Sqrt(xx*yy)
-}
-
-func ranks(v []float64) []float64 {
-	order := make([]int, len(v))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return cmp.Or(cmp.Compare(v[i], v[j]), cmp.Compare(i, j)) })
-	r := make([]float64, len(v))
-	for lo := 0; lo < len(order); {
-		hi := lo
-		for hi < len(order) && v[order[hi]] == v[order[lo]] {
-			hi++
-		}
-		for _, i := range order[lo:hi] {
-			r[i] = float64(lo+hi+1) / 2
-		}
-		lo = hi
-	}
-	return r
 }

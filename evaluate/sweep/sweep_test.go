@@ -13,6 +13,7 @@ import (
 	"toolkit/algo/algotest"
 	"toolkit/cluster/dbscan"
 	"toolkit/cluster/kmeans"
+	"toolkit/evaluate"
 	"toolkit/features"
 	"toolkit/outlier/hbos"
 )
@@ -105,7 +106,7 @@ func TestRun(t *testing.T) {
 	if one[2].Clusters != 1 || one[2].LargestShare != 1 {
 		t.Errorf("eps 100: %v clusters, the largest %v", one[2].Clusters, one[2].LargestShare)
 	}
-	if ari := agreement(&algo.Result{Labels: one[3].Labels}, &algo.Result{Labels: truth}, nil, nil); ari != 1 || one[3].SeedStability != 1 {
+	if ari := evaluate.WeightedARI(one[3].Labels, truth, nil); ari != 1 || one[3].SeedStability != 1 {
 		t.Errorf("k 3 on three blobs: ARI %v, stability over seeds %v", ari, one[3].SeedStability)
 	}
 	if !strings.Contains(one[4].Refused, "500") || !math.IsNaN(one[4].Clusters) {
@@ -169,15 +170,5 @@ func TestResume(t *testing.T) {
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("resumed, the table differs")
-	}
-}
-
-func TestRankCorrelation(t *testing.T) {
-	// scipy.stats.spearmanr([1, 2, 2, 4], [3, 1, 4, 4]).statistic is 0.5.
-	if r := rankCorrelation([]float64{1, 2, 2, 4}, []float64{3, 1, 4, 4}); math.Abs(r-0.5) > 1e-15 {
-		t.Errorf("rank correlation %v, want 0.5", r)
-	}
-	if r := rankCorrelation([]float64{1, 1}, []float64{1, 2}); !math.IsNaN(r) {
-		t.Errorf("of a constant: %v", r)
 	}
 }

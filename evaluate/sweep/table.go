@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"toolkit/evaluate"
+	"toolkit/evaluate/stability"
 	"toolkit/features"
 )
 
@@ -65,13 +65,13 @@ func Table(name string, outcomes []*Outcome) *features.Table {
 		at[o] = i
 	}
 	number("agreement", "Mean agreement with all other settings.", features.Ratio, features.Outcome, func(o *Outcome) float64 {
-		var others []float64
+		var sum, n float64
 		for j, v := range agree[at[o]] {
 			if j != at[o] && !math.IsNaN(v) {
-				others = append(others, v)
+				sum, n = sum+v, n+1
 			}
 		}
-		return mean(others)
+		return sum / n
 	})
 	for _, s := range statNames(outcomes, t) {
 		number(s, "Stat "+s+" of the algorithm.", features.None, features.Outcome, func(o *Outcome) float64 { return o.Stat(s) })
@@ -88,13 +88,11 @@ func Agreement(outcomes []*Outcome) [][]float64 {
 	}
 	for i, a := range outcomes {
 		for j, b := range outcomes[:i+1] {
-			v := math.NaN()
-			switch {
-			case a.Labels != nil && b.Labels != nil:
-				v = evaluate.WeightedARI(a.Labels, b.Labels, a.weight)
-			case a.Scores != nil && b.Scores != nil:
-				v = rankCorrelation(a.Scores, b.Scores)
+			x, y := a.verdict(), b.verdict()
+			if x.Labels == nil || y.Labels == nil {
+				x.Scores, y.Scores = a.Scores, b.Scores
 			}
+			v := stability.Compare(x, y, a.weight).Value()
 			m[i][j], m[j][i] = v, v
 		}
 	}

@@ -49,6 +49,7 @@ var may = map[string]string{
 	"detect/bound":        "",
 	"evaluate":            "features algo detect internal/prose golang.org/x/sys/cpu",
 	"ensemble":            "algo",
+	"evaluate/stability":  "features algo evaluate",
 	"evaluate/sweep":      "features algo evaluate",
 	"datasets":            "flow datasets",
 	"datasets/synth":      "flow",
