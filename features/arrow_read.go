@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"toolkit/flow"
+	"toolkit/internal/untrusted"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -19,16 +20,16 @@ func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 	defer func() {
 		// Flatbuffers and the library panic on lengths and offsets that are wrong.
 		if p := recover(); p != nil {
-			t, err = nil, errDamaged
+			t, err = nil, untrusted.ErrArrow
 		}
 	}()
-	packed, err := checkArrow(r, size)
+	packed, err := untrusted.ArrowFile(r, size)
 	if err != nil {
 		return nil, err
 	}
-	mem := &limitedAllocator{Allocator: memory.NewGoAllocator(), left: 64*size + 64<<20}
+	mem := &untrusted.Allocator{Of: memory.NewGoAllocator(), Left: 64*size + 64<<20}
 	if packed {
-		mem.left = packedRatio*size + 256<<20
+		mem.Left = untrusted.PackedRatio*size + 256<<20
 	}
 	fr, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithAllocator(mem))
 	if err != nil {
@@ -50,27 +51,6 @@ func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 		}
 	}
 	return t, t.Check()
-}
-
-// A limitedAllocator panics, where it can be recovered from, before a damaged
-// length takes all memory.
-type limitedAllocator struct {
-	memory.Allocator
-	left int64
-}
-
-func (a *limitedAllocator) Allocate(size int) []byte {
-	if a.left -= int64(size); a.left < 0 || size < 0 {
-		panic("a length in it is far beyond its size")
-	}
-	return a.Allocator.Allocate(size)
-}
-
-func (a *limitedAllocator) Reallocate(size int, b []byte) []byte {
-	if a.left -= int64(size - len(b)); a.left < 0 || size < 0 {
-		panic("a length in it is far beyond its size")
-	}
-	return a.Allocator.Reallocate(size, b)
 }
 
 func columnOf(f arrow.Field) *Column {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"toolkit/flow"
+	"toolkit/internal/untrusted"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -21,7 +22,10 @@ func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 			t, err = nil, fmt.Errorf("damaged Parquet file: %v", p)
 		}
 	}()
-	f, err := parquet.OpenFile(r, size)
+	if err := untrusted.ParquetFile(r, size); err != nil {
+		return nil, err
+	}
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("not a readable Parquet file: %w", err)
 	}
@@ -35,7 +39,7 @@ func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 		if !field.Leaf() || field.Repeated() {
 			continue
 		}
-		c, err := parquetColumn(f, field, j)
+		c, err := parquetColumn(r, f, field, j)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", field.Name(), err)
 		}
@@ -65,7 +69,7 @@ func timeUnit(typ parquet.Type) time.Duration {
 	return 0
 }
 
-func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error) {
+func parquetColumn(r io.ReaderAt, f *parquet.File, field parquet.Field, j int) (*Column, error) {
 	c := &Column{Field: Field{Name: field.Name(), Type: Text}}
 	leaf, ok := f.Schema().Lookup(field.Name())
 	if !ok {
@@ -86,7 +90,10 @@ func parquetColumn(f *parquet.File, field parquet.Field, j int) (*Column, error)
 	var null []bool
 	anyNull := false
 	values := make([]parquet.Value, 1024)
-	for _, group := range f.RowGroups() {
+	for i, group := range f.RowGroups() {
+		if err := untrusted.ParquetChunk(r, f, i, leaf.ColumnIndex); err != nil {
+			return nil, err
+		}
 		pages := group.ColumnChunks()[leaf.ColumnIndex].Pages()
 		for {
 			page, err := pages.ReadPage()

@@ -79,7 +79,7 @@ func TestReadFileErrors(t *testing.T) {
 	}
 	f(filepath.Join(t.TempDir(), "absent.arrow"), "no such file")
 	f(write(t, "x.arrow", "junk, and more of it than a footer is long"), "not an Arrow file")
-	f(write(t, "x.parquet", "junk, and more of it than a footer is long"), "not a readable Parquet file")
+	f(write(t, "x.parquet", "junk, and more of it than a footer is long"), "not a whole Parquet file")
 	f(write(t, "x.csv", ""), "empty")
 	f(write(t, "ragged.csv", "a,b\n1\n"), "line 2")
 	f(write(t, "twice.csv", "a,a\n1,2\n"), "two columns are named a")

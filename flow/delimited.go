@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,9 @@ type dialect struct {
 
 	// trailer begins what follows the last record, "" for nothing.
 	trailer string
+
+	// extra are the columns that before and after look at with get.
+	extra []string
 
 	prepare func(hosts *Hosts) (asHost func([]byte) (Host, error)) // for addresses that aren't, nil if all are
 	before  func(p *tableReader) error                             // looks whether a line is to be skipped, nil for never
@@ -50,15 +54,13 @@ func (d *dialect) detect(head []byte) bool {
 	if d.bare != nil && d.bare(fields) {
 		return true
 	}
-	names := fieldNames(fields)
+	return d.knows(fieldNames(fields))
+}
+
+// knows tells whether the names of columns are those of the dialect.
+func (d *dialect) knows(names []string) bool {
 	for _, known := range d.known {
-		found := false
-		for alias := range strings.SplitSeq(known, "|") {
-			for _, name := range names {
-				found = found || name == alias
-			}
-		}
-		if !found {
+		if !slices.ContainsFunc(strings.Split(known, "|"), func(alias string) bool { return slices.Contains(names, alias) }) {
 			return false
 		}
 	}
@@ -165,6 +167,11 @@ func (p *tableReader) parse(line []byte, r *row) error {
 	if p.isHeader() {
 		return errNoRecord
 	}
+	return p.record(r)
+}
+
+// record makes a record of the fields in p.f.
+func (p *tableReader) record(r *row) error {
 	if p.d.before != nil {
 		if err := p.d.before(p); err != nil {
 			return err
@@ -200,8 +207,11 @@ func (p *tableReader) isHeader() bool {
 	return true
 }
 
-// get returns the field of that name, nil if there is none.
+// get returns the field of that name, one of extra, nil if there is none.
 func (p *tableReader) get(name string) []byte {
+	if !slices.Contains(p.d.extra, name) {
+		panic("flow: " + name + " is not declared as a column that " + p.d.name + " looks at")
+	}
 	for i, n := range p.names {
 		if n == name {
 			return p.f[i]

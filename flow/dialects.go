@@ -15,7 +15,7 @@ var dialects = []*dialect{
 		columns: mustColumns(`ts=ts, te=te, dur=td, src_ip=sa, dst_ip=da, src_port=sp, dst_port=dp, proto=pr, flags=flg,
 			packets_up=ipkt, bytes_up=ibyt, packets_dw=opkt, bytes_dw=obyt`),
 		known: []string{"ts", "te", "td", "sa", "da", "pr", "ipkt", "ibyt"}, trailer: "Summary",
-		after: oneDirection("opkt", "obyt"),
+		extra: []string{"opkt", "obyt"}, after: oneDirection("opkt", "obyt"),
 	},
 	{
 		name: "nfdump-csv", doc: "nfdump -o csv of 1.7.2 and later, with the columns of its default or as asked for",
@@ -28,6 +28,7 @@ var dialects = []*dialect{
 		columns: mustColumns(`proto=protocol, ts:unix=start, te:unix=end, src_ip=sAddress, dst_ip=rAddress, bytes_up=sBytesSum,
 			bytes_dw=rBytesSum, packets_up=sPackets, packets_dw=rPackets, label=NST_M_Label|IT_M_Label`),
 		known: []string{"sAddress", "rAddress", "protocol", "start", "sBytesSum", "rBytesSum"},
+		extra: []string{"sFinRate", "sSynRate", "sRstRate", "sPshRate", "sAckRate", "sUrgRate", "rFinRate", "rSynRate", "rRstRate", "rPshRate", "rAckRate", "rUrgRate"},
 		after: icsFlags,
 	},
 	{
@@ -55,7 +56,7 @@ var dialects = []*dialect{
 		columns: mustColumns(`ts=Date first seen, dur=Duration, proto=Proto, src_ip=Src IP Addr, src_port=Src Pt, dst_ip=Dst IP Addr, dst_port=Dst Pt,
 			packets=Packets, bytes=Bytes, flags=Flags, label=attackType|class`),
 		known:   []string{"Date first seen", "Src IP Addr", "Dst IP Addr", "class"},
-		prepare: aliases, after: ciddsLabel,
+		prepare: aliases, extra: []string{"attackType", "class"}, after: ciddsLabel,
 	},
 	{
 		name: "luflow", doc: "CSV of LUFlow, whose addresses are numbers of autonomous systems",
@@ -73,7 +74,7 @@ var dialects = []*dialect{
 		bare: func(f [][]byte) bool {
 			return len(f) == 14 && string(f[0]) == "2" && isDigits(f[10]) && isDigits(f[11])
 		},
-		before: awsNoData, after: awsState,
+		extra: []string{"log-status", "action"}, before: awsNoData, after: awsState,
 	},
 }
 

@@ -35,6 +35,7 @@ import (
 	"toolkit/detect/windowhbos"
 	"toolkit/features/scale"
 	"toolkit/flow"
+	"toolkit/flow/columnar"
 	"toolkit/flow/netflow"
 	"toolkit/flow/nfcapd"
 	"toolkit/outlier/copod"
@@ -126,7 +127,7 @@ var DefaultDetectors = []*detect.Detector{
 }
 
 // Formats are what records can be read from.
-var Formats = append([]*flow.Format{nfcapd.Format, netflow.Capture, netflow.Raw}, flow.Formats...)
+var Formats = append([]*flow.Format{nfcapd.Format, columnar.Arrow, columnar.Parquet, netflow.Capture, netflow.Raw}, flow.Formats...)
 
 // Datasets are the data sets that can be had by name.
 var Datasets = datasets.All

@@ -1,0 +1,206 @@
+package columnar
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"toolkit/flow"
+	"toolkit/internal/untrusted"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Parquet reads Parquet files. Their table of contents is at their end, so
+// that they can't be read from a pipe.
+var Parquet = &flow.Format{
+	Name: "parquet", Doc: "Parquet files, whose columns are known by their names or by --columns", MapsColumns: true,
+	Detect: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PAR1")) },
+	Read: func(_ io.Reader, in flow.Input) flow.Source {
+		opened := false
+		return read(in, func() (table, error) {
+			if opened {
+				return nil, io.EOF
+			}
+			opened = true
+			if in.File == nil {
+				return nil, errors.New("a Parquet file can only be read from a file that is not packed again; save it as one")
+			}
+			return openParquet(in.File, in)
+		})
+	},
+}
+
+// A parquetTable reads a file, a group of rows after another.
+type parquetTable struct {
+	f     *parquet.File
+	r     io.ReaderAt
+	in    flow.Input
+	cols  []*parquetColumn
+	text  []texts // by index of the column
+	group int     // groups of rows that have begun
+	left  int64   // rows of the present one
+}
+
+// A parquetColumn is one whose values are wanted.
+type parquetColumn struct {
+	index  int // among the fields
+	leaf   int // among the leaves
+	write  func(v parquet.Value, t *texts)
+	pages  parquet.Pages
+	values parquet.ValueReader // of the present page, nil before
+	buf    []parquet.Value     // read and not yet text
+	room   [512]parquet.Value
+}
+
+func openParquet(r *os.File, in flow.Input) (table, error) {
+	info, err := r.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return newParquet(r, info.Size(), in)
+}
+
+func newParquet(r io.ReaderAt, size int64, in flow.Input) (table, error) {
+	if err := untrusted.ParquetFile(r, size); err != nil {
+		return nil, err
+	}
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("reading Parquet: %w", err)
+	}
+	return &parquetTable{f: f, r: r, in: in}, nil
+}
+
+func (t *parquetTable) names() []string {
+	var names []string
+	for _, f := range t.f.Schema().Fields() {
+		names = append(names, f.Name())
+	}
+	return names
+}
+
+func (t *parquetTable) want(rows *flow.RowReader) error {
+	fields := t.f.Schema().Fields()
+	t.text = make([]texts, len(fields))
+	durations := durationUnits(t.f)
+	for _, c := range rows.Columns() {
+		f := fields[c.Index]
+		if !f.Leaf() || f.Repeated() {
+			return fmt.Errorf("column %s: a list or a structure can't be read as a field of a record", f.Name())
+		}
+		leaf, ok := t.f.Schema().Lookup(f.Name())
+		if !ok {
+			return fmt.Errorf("column %s is not in the schema", f.Name())
+		}
+		write, unit := parquetWriter(f.Type(), c, rows.Names(), t.in.Zone)
+		if u := durations[f.Name()]; u != "" {
+			unit = u
+		}
+		if unit != "" {
+			rows.SetUnit(c.Index, unit)
+		}
+		t.cols = append(t.cols, &parquetColumn{index: c.Index, leaf: leaf.ColumnIndex, write: write})
+	}
+	return nil
+}
+
+func (t *parquetTable) values(index int) *texts { return &t.text[index] }
+
+func (t *parquetTable) next() (int, error) {
+	for t.left == 0 {
+		if err := t.begin(); err != nil {
+			return 0, err
+		}
+	}
+	n := int(min(t.left, sliceRows))
+	for _, c := range t.cols {
+		to := &t.text[c.index]
+		to.reset()
+		if err := c.read(n, to); err != nil {
+			return 0, fmt.Errorf("column %s: %w", t.f.Schema().Fields()[c.index].Name(), err)
+		}
+	}
+	t.left -= int64(n)
+	return n, nil
+}
+
+// begin begins the next group of rows.
+func (t *parquetTable) begin() error {
+	t.close()
+	groups := t.f.RowGroups()
+	if t.group == len(groups) {
+		return io.EOF
+	}
+	if t.left = groups[t.group].NumRows(); t.left < 0 {
+		return untrusted.ErrParquet
+	}
+	chunks := groups[t.group].ColumnChunks()
+	for _, c := range t.cols {
+		if err := untrusted.ParquetChunk(t.r, t.f, t.group, c.leaf); err != nil {
+			return err
+		}
+		c.pages, c.values, c.buf = chunks[c.leaf].Pages(), nil, nil
+	}
+	t.group++
+	return nil
+}
+
+func (t *parquetTable) close() {
+	for _, c := range t.cols {
+		if c.pages != nil {
+			c.pages.Close()
+			c.pages = nil
+		}
+	}
+}
+
+// read makes the next n values text.
+func (c *parquetColumn) read(n int, to *texts) error {
+	for n > 0 {
+		if len(c.buf) == 0 {
+			if err := c.fill(); err != nil {
+				return err
+			}
+		}
+		k := min(n, len(c.buf))
+		for _, v := range c.buf[:k] {
+			if !v.IsNull() {
+				c.write(v, to)
+			}
+			to.end()
+		}
+		c.buf = c.buf[k:]
+		n -= k
+	}
+	return nil
+}
+
+// fill reads values into c.buf, at least one. They hold as long as the page.
+func (c *parquetColumn) fill() error {
+	for {
+		if c.values == nil {
+			page, err := c.pages.ReadPage()
+			if err == io.EOF {
+				return fmt.Errorf("there are fewer values than rows: %w", io.ErrUnexpectedEOF)
+			}
+			if err != nil {
+				return fmt.Errorf("reading Parquet: %w", err)
+			}
+			c.values = page.Values()
+		}
+		n, err := c.values.ReadValues(c.room[:])
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("reading Parquet: %w", err)
+		}
+		if err == io.EOF || n == 0 {
+			c.values = nil
+		}
+		if n > 0 {
+			c.buf = c.room[:n]
+			return nil
+		}
+	}
+}
