@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -13,12 +12,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-const rowsPerRecord = 64 << 10
-
-var (
-	dictType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint32, ValueType: arrow.BinaryTypes.String}
-	timeType = &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}
-)
+// rowsPerRecord is how many rows are in an Arrow record: chunks of tables have
+// as many groups, so that few rows wait for others.
+const rowsPerRecord = groupsPerChunk
 
 // WriteArrow writes t as an Arrow IPC file. The unit, role and doc of a
 // column are in its field's metadata, t.Meta in the schema's. The bytes
@@ -79,7 +75,7 @@ func (a *ArrowWriter) Write(t *Table) error {
 		if err := a.record(&a.rest, 0, rowsPerRecord); err != nil {
 			return err
 		}
-		a.rest = Table{}
+		a.rest.truncate()
 	}
 	for ; n-lo >= rowsPerRecord || n > lo && a.whole(t); lo = min(lo+rowsPerRecord, n) {
 		if err := a.record(t, lo, min(lo+rowsPerRecord, n)); err != nil {
@@ -172,148 +168,6 @@ func (a *ArrowWriter) Close() error {
 		a.err = a.failed(err)
 	}
 	return a.err
-}
-
-func (t *Table) schema() *arrow.Schema {
-	fields := make([]arrow.Field, len(t.Columns))
-	for j, c := range t.Columns {
-		fields[j] = c.arrowField()
-	}
-	keys := slices.Sorted(maps.Keys(t.Meta))
-	values := make([]string, len(keys))
-	for i, k := range keys {
-		values[i] = t.Meta[k]
-	}
-	md := arrow.NewMetadata(keys, values)
-	return arrow.NewSchema(fields, &md)
-}
-
-func (c *Column) arrowField() arrow.Field {
-	return arrow.Field{
-		Name: c.Name, Type: c.arrowType(), Nullable: true,
-		Metadata: arrow.NewMetadata([]string{"doc", "role", "unit"}, []string{c.Doc, string(c.Role), string(c.Unit)}),
-	}
-}
-
-func (c *Column) arrowType() arrow.DataType {
-	switch c.Type {
-	case Float:
-		return arrow.PrimitiveTypes.Float64
-	case Bool:
-		return arrow.FixedWidthTypes.Boolean
-	case Text:
-		return dictType
-	case Time:
-		return timeType
-	case List:
-		if len(c.Items) == 1 {
-			return arrow.ListOf(c.Items[0].itemType())
-		}
-		fields := make([]arrow.Field, len(c.Items))
-		for i, it := range c.Items {
-			fields[i] = arrow.Field{Name: it.Name, Type: it.itemType(), Nullable: true}
-		}
-		return arrow.ListOf(arrow.StructOf(fields...))
-	}
-	return arrow.PrimitiveTypes.Int64
-}
-
-// itemType is the type of an item of a list: text is not a dictionary there,
-// which many readers can't take inside a list.
-func (c *Column) itemType() arrow.DataType {
-	if c.Type == Text {
-		return arrow.BinaryTypes.String
-	}
-	return c.arrowType()
-}
-
-func dictionary(values []string) arrow.Array {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	defer b.Release()
-	b.AppendValues(values, nil)
-	return b.NewArray()
-}
-
-// arrow returns rows lo to hi-1 as an array.
-func (c *Column) arrow(lo, hi int, dict arrow.Array) arrow.Array {
-	if c.Type == Text {
-		ib := array.NewUint32Builder(memory.DefaultAllocator)
-		defer ib.Release()
-		ib.AppendValues(c.Codes[lo:hi], c.valid(lo, hi))
-		codes := ib.NewArray()
-		defer codes.Release()
-		return array.NewDictionaryArray(dictType, codes, dict)
-	}
-	b := array.NewBuilder(memory.DefaultAllocator, c.arrowType())
-	defer b.Release()
-	c.build(b, lo, hi)
-	return b.NewArray()
-}
-
-// valid is Null the other way round.
-func (c *Column) valid(lo, hi int) []bool {
-	if c.Null == nil {
-		return nil
-	}
-	v := make([]bool, hi-lo)
-	for i := range v {
-		v[i] = !c.Null[lo+i]
-	}
-	return v
-}
-
-// build appends rows lo to hi-1 to b, a builder of the column's type.
-func (c *Column) build(b array.Builder, lo, hi int) {
-	switch b := b.(type) {
-	case *array.Int64Builder:
-		b.AppendValues(c.Ints[lo:hi], c.valid(lo, hi))
-	case *array.Float64Builder:
-		b.AppendValues(c.Floats[lo:hi], c.valid(lo, hi))
-	case *array.TimestampBuilder:
-		for i := lo; i < hi; i++ {
-			if c.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(arrow.Timestamp(c.Ints[i]))
-			}
-		}
-	case *array.BooleanBuilder:
-		for i := lo; i < hi; i++ {
-			if c.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(c.Ints[i] != 0)
-			}
-		}
-	case *array.StringBuilder: // an item of a list
-		for i := lo; i < hi; i++ {
-			if c.IsNull(i) {
-				b.AppendNull()
-			} else {
-				b.Append(c.Dict[c.Codes[i]])
-			}
-		}
-	case *array.ListBuilder:
-		for i := lo; i < hi; i++ {
-			if c.IsNull(i) {
-				b.AppendNull()
-				continue
-			}
-			b.Append(true)
-			from, to := c.Span(i)
-			if len(c.Items) == 1 {
-				c.Items[0].build(b.ValueBuilder(), from, to)
-				continue
-			}
-			s := b.ValueBuilder().(*array.StructBuilder)
-			s.AppendValues(slices.Repeat([]bool{true}, to-from))
-			for k, it := range c.Items {
-				it.build(s.FieldBuilder(k), from, to)
-			}
-		}
-	default:
-		panic(fmt.Sprintf("features: no builder for %s", c.arrowType()))
-	}
 }
 
 // A position is an io.WriteSeeker over any Writer: an ipc.FileWriter seeks

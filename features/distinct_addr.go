@@ -15,7 +15,7 @@ var (
 // distinctAddrs counts the addresses at one end of the records.
 func distinctAddrs(end func(*flow.Batch) []flow.Host) *Gather {
 	return &Gather{Parts: 1, New: func(h *flow.Hosts) Aggregate {
-		return &addrs{hosts: h, distinct: distinct{of: func(dst []uint32, b *flow.Batch) {
+		return &addrs{hosts: h, distinct: distinct[uint32]{of: func(dst []uint32, b *flow.Batch) {
 			for i, h := range end(b) {
 				dst[i] = uint32(h)
 			}
@@ -25,25 +25,13 @@ func distinctAddrs(end func(*flow.Batch) []flow.Host) *Gather {
 
 // An addrs counts addresses by their numbers, and writes them down as they are.
 type addrs struct {
-	distinct
+	distinct[uint32]
 	hosts *flow.Hosts
 }
 
 func (a *addrs) AppendState(dst []byte, g int32) []byte {
-	r := a.v.at(g)
-	dst = binary.AppendVarint(dst, int64(r.n))
-	if r.n <= few {
-		for _, v := range r.v[:r.n] {
-			dst = appendAddr(dst, a.hosts.Addr(flow.Host(v)))
-		}
-		return dst
-	}
-	set := a.many[r.v[0]]
-	for _, v := range set[:len(set)-1] {
-		if v != 0 {
-			dst = appendAddr(dst, a.hosts.Addr(flow.Host(v-1)))
-		}
-	}
+	dst = binary.AppendVarint(dst, a.count(a.v.at(g)))
+	a.values(g, func(v uint32) { dst = appendAddr(dst, a.hosts.Addr(flow.Host(v))) })
 	return dst
 }
 

@@ -24,12 +24,17 @@ type emitter struct {
 	fill  func(t *Table) (filled *Table, rows []int32)
 	memo  map[string]any
 	rows  int64 // made so far
+
+	// Of the present chunk.
+	memory chunkMemory
+	keys   []key
+	row    []int32
 }
 
 // newEmitter returns an emitter of the rows of t, the protocols of whose keys
 // are given.
 func (t *Builder) newEmitter(protos *[256]bool) *emitter {
-	e := &emitter{of: t.of, memo: make(map[string]any)}
+	e := &emitter{of: t.of, memo: make(map[string]any), memory: make(chunkMemory)}
 	e.rank, e.addrs = addresses(t.ends)
 	var names, all []string
 	for p, seen := range protos {
@@ -55,23 +60,28 @@ func (t *Builder) newEmitter(protos *[256]bool) *emitter {
 }
 
 // emit returns the rows of these groups of t, and of each the number of its
-// row in the whole table.
+// row in the whole table, until the next call.
 func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
 	table := &Table{Name: e.of.Name, Meta: map[string]string{}, first: e.rows, memo: e.memo}
+	e.keys = resize(e.keys, len(order))
+	for i, g := range order {
+		e.keys[i] = *t.key(g)
+	}
 	for _, f := range e.of.Keys {
-		table.Columns = append(table.Columns, e.keyColumn(t, f, order))
+		table.Columns = append(table.Columns, e.keyColumn(t, f))
 	}
 	for i, gather := range t.gathers {
 		cols := make([]*Column, gather.Parts)
 		for _, f := range e.of.Features {
 			if f.gathering() == gather {
-				cols[f.Part] = &Column{Field: f.Field}
+				cols[f.Part] = e.memory.column(f.Field, len(order))
 				table.Columns = append(table.Columns, cols[f.Part])
 			}
 		}
 		t.aggs[i].Emit(order, cols)
 	}
-	rows := make([]int32, len(order))
+	e.row = resize(e.row, len(order))
+	rows := e.row
 	for i := range rows {
 		rows[i] = int32(i)
 	}
@@ -102,7 +112,7 @@ func (e *emitter) finish(gathered *Table) *Table {
 	for _, f := range e.of.Features {
 		c := gathered.Column(f.Name)
 		if c == nil {
-			c = &Column{Field: f.Field}
+			c = e.memory.column(f.Field, gathered.Len())
 			f.From(gathered, c)
 		}
 		table.Columns = append(table.Columns, c)
@@ -110,42 +120,35 @@ func (e *emitter) finish(gathered *Table) *Table {
 	return table
 }
 
-func (e *emitter) keyColumn(t *Builder, f Field, order []int32) *Column {
-	c := &Column{Field: f}
+// keyColumn returns a column of the keys of the present chunk.
+func (e *emitter) keyColumn(t *Builder, f Field) *Column {
+	c := e.memory.column(f, len(e.keys))
 	number := func(of func(k *key) int64) {
-		c.Ints = make([]int64, len(order))
-		for i, g := range order {
-			c.Ints[i] = of(t.key(g))
+		for i := range e.keys {
+			c.Ints = append(c.Ints, of(&e.keys[i]))
 		}
 	}
-	address := func(end int, of func(k *key) flow.Host) {
-		c.Dict, c.Codes = e.texts(end), make([]uint32, len(order))
-		for i, g := range order {
-			c.Codes[i] = e.rank[of(t.key(g))]
+	text := func(dict []string, of func(k *key) uint32) {
+		c.Dict = dict
+		for i := range e.keys {
+			c.Codes = append(c.Codes, of(&e.keys[i]))
 		}
 	}
 	switch f.Name {
 	case srcIP.Name, hostIP.Name:
-		address(0, func(k *key) flow.Host { return k.src })
+		text(e.texts(0), func(k *key) uint32 { return e.rank[k.src] })
 	case dstIP.Name:
-		address(1, func(k *key) flow.Host { return k.dst })
+		text(e.texts(1), func(k *key) uint32 { return e.rank[k.dst] })
 	case "src_port":
 		number(func(k *key) int64 { return int64(k.srcPort) })
 	case "dst_port":
 		number(func(k *key) int64 { return int64(k.dstPort) })
 	case "ip_protocol":
-		c.Codes = make([]uint32, len(order))
 		if e.proto != nil {
-			c.Dict = e.proto.Dict
-			for i, g := range order {
-				c.Codes[i] = e.proto.Codes[t.key(g).proto]
-			}
+			text(e.proto.Dict, func(k *key) uint32 { return e.proto.Codes[k.proto] })
 		}
 	case "state":
-		c.Dict, c.Codes = flow.States(), make([]uint32, len(order))
-		for i, g := range order {
-			c.Codes[i] = uint32(t.key(g).state)
-		}
+		text(flow.States(), func(k *key) uint32 { return uint32(k.state) })
 	case "ts", "window_start":
 		number(func(k *key) int64 {
 			start, _ := t.windows.Bounds(k.window)
@@ -181,8 +184,8 @@ func (t *Builder) noteProtos(protos *[256]bool) {
 }
 
 // emitAll hands the rows of all groups, in the order of their keys, to put, a
-// chunk of so many groups at a time, at least one chunk. rows[g] is the row of
-// group g, -1 if it has none.
+// chunk of so many groups at a time, at least one chunk, whose columns hold
+// until put returns. rows[g] is the row of group g, -1 if it has none.
 func (t *Builder) emitAll(chunk int, put func(*Table) error) (rows []int32, err error) {
 	var protos [256]bool
 	t.noteProtos(&protos)
@@ -252,5 +255,12 @@ func (t *Table) appendRows(src *Table, lo, hi int) {
 		default:
 			d.Ints = append(d.Ints, c.Ints[lo:hi]...)
 		}
+	}
+}
+
+// truncate takes all rows from t and keeps their memory.
+func (t *Table) truncate() {
+	for _, c := range t.Columns {
+		*c = Column{Field: c.Field, Dict: c.Dict, Ints: c.Ints[:0], Floats: c.Floats[:0], Codes: c.Codes[:0]}
 	}
 }

@@ -282,7 +282,7 @@ func (x *Extractor) Names() []string {
 }
 
 // Write makes table i of Names and hands it to put, a chunk of rows at a time,
-// at least one. Each table can be made once, that of records after all others;
+// at least one: its columns hold until put returns. Each table can be made once, that of records after all others;
 // different ones can be made at the same time if nothing was spilled.
 func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
 	if err := x.Err(); err != nil {

@@ -46,58 +46,12 @@ func IPPairs(o Options) *Grouping {
 			}
 		},
 		fill: func() func(t *Table) (*Table, []int32) {
-			f := &binFiller{step: o.Bin.Microseconds(), dense: o.Dense}
+			f := &binFiller{step: o.Bin.Microseconds(), dense: o.Dense, memory: make(chunkMemory)}
 			return f.fill
 		},
 	}
 	g.Features = append(g.Features, addressFeatures(o)...)
 	return g
-}
-
-// A binFiller puts between the rows of a pair those of its empty bins.
-type binFiller struct {
-	step  int64 // microseconds
-	dense bool
-
-	// The last row of the chunk before.
-	began    bool
-	src, dst uint32
-	ts       int64
-}
-
-func (f *binFiller) fill(t *Table) (*Table, []int32) {
-	src, dst, ts := t.Columns[0], t.Columns[1], t.Columns[2]
-	var (
-		from  []int // row of t, or -1 for empty bins
-		start []int64
-		bins  = &Column{Field: Field{Name: BinsColumn, Type: Int, Unit: Count, Role: Weight, Doc: "Bins that the row stands for."}}
-		pair  []int // a row of t with the same addresses
-		rows  = make([]int32, t.Len())
-	)
-	add := func(row, of int, at, n int64) {
-		from, pair, start, bins.Ints = append(from, row), append(pair, of), append(start, at), append(bins.Ints, n)
-	}
-	for i := range t.Len() {
-		if f.began && src.Codes[i] == f.src && dst.Codes[i] == f.dst {
-			next := f.ts + f.step
-			switch empty := (ts.Ints[i] - next) / f.step; {
-			case empty > 0 && f.dense:
-				for k := range empty {
-					add(-1, i, next+k*f.step, 1)
-				}
-			case empty > 0:
-				add(-1, i, next, empty)
-			}
-		}
-		rows[i] = int32(len(from))
-		add(i, i, ts.Ints[i], 1)
-		f.began, f.src, f.dst, f.ts = true, src.Codes[i], dst.Codes[i], ts.Ints[i]
-	}
-	filled := &Table{Name: t.Name, Meta: t.Meta, Columns: []*Column{src.Take(pair), dst.Take(pair), {Field: ts.Field, Ints: start}, bins}}
-	for _, c := range t.Columns[3:] {
-		filled.Columns = append(filled.Columns, &Column{Field: c.Field, Ints: take(c.Ints, from)})
-	}
-	return filled, rows
 }
 
 // addressFeatures are what can be said of the addresses of a row's key.
@@ -107,7 +61,7 @@ func addressFeatures(o Options) []Feature {
 		fs = append(fs, derived("cidr_"+ip.Name, Text, None, func(t *Table, c *Column) {
 			of := t.Column(ip.Name)
 			nets := once(t, "networks", func() *Column { return supernets(of.Dict, o) })
-			c.Dict, c.Codes = nets.Dict, make([]uint32, 0, len(of.Codes))
+			c.Dict = nets.Dict
 			for _, code := range of.Codes {
 				c.Codes = append(c.Codes, nets.Codes[code])
 			}
@@ -123,7 +77,6 @@ func addressFeatures(o Options) []Feature {
 				}
 				return private
 			})
-			c.Ints = make([]int64, 0, len(of.Codes))
 			for _, code := range of.Codes {
 				c.Ints = append(c.Ints, private[code])
 			}

@@ -14,7 +14,12 @@ type slab[T any] struct{ chunks []*[slabLen]T }
 // grow makes room for elements 0 to n-1; new ones are zero.
 func (s *slab[T]) grow(n int) {
 	for len(s.chunks)<<slabBits < n {
-		s.chunks = append(s.chunks, new([slabLen]T))
+		c := new([slabLen]T)
+		// A page that is read before it is written is faulted in twice.
+		for i := 0; i < slabLen; i += slabLen / 64 {
+			c[i] = *new(T)
+		}
+		s.chunks = append(s.chunks, c)
 	}
 }
 

@@ -100,28 +100,42 @@ func (a *volume[C]) note(records, bytes bool) {
 func (a *volume[C]) Err() error { return a.err }
 
 func (a *volume[C]) Emit(order []int32, cols []*Column) {
-	for part, c := range cols {
-		if c == nil {
-			continue
+	// Some rows at a time are put side by side, since each is looked at for
+	// every column.
+	var rows [256]volumeRow[C]
+	for len(order) > 0 {
+		n := min(len(order), len(rows))
+		for i, g := range order[:n] {
+			rows[i] = *a.v.at(g)
 		}
-		c.Ints = growFor(c.Ints, len(order))
-		for _, g := range order {
-			r, v := a.v.at(g), int64(0)
-			switch part {
-			case volumeCount:
-				for k := range len(r.count) {
-					v += int64(r.count[k])
-				}
-			case volumeUp:
-				v = r.up
-			case volumeDown:
-				v = r.down
-			default:
-				v = int64(r.count[part-volumeClass])
+		for part, c := range cols {
+			if c != nil {
+				c.Ints = appendPart(c.Ints, rows[:n], part)
 			}
-			c.Ints = append(c.Ints, v)
 		}
+		order = order[n:]
 	}
+}
+
+// appendPart appends to dst one part of each row.
+func appendPart[C counters](dst []int64, rows []volumeRow[C], part int) []int64 {
+	for i := range rows {
+		r, v := &rows[i], int64(0)
+		switch part {
+		case volumeCount:
+			for k := range len(r.count) {
+				v += int64(r.count[k])
+			}
+		case volumeUp:
+			v = r.up
+		case volumeDown:
+			v = r.down
+		default:
+			v = int64(r.count[part-volumeClass])
+		}
+		dst = append(dst, v)
+	}
+	return dst
 }
 
 func (a *volume[C]) AppendState(dst []byte, g int32) []byte {
