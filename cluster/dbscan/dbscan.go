@@ -143,7 +143,7 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	if m.Sweep.N > 0 {
 		// The tree of the sweep, then its edges and sets with up to so many border rows.
 		borders := int64(min(m.MinSamples-1, m.Sweep.N))
-		fit = max(fit, 4*rows+u*int64(8*d+24)+near.Bytes(distinct, d)+near.MutualBytes(distinct)+near.SpanningBytes(distinct)+u*(16+36*borders))
+		fit = max(fit, 4*rows+u*int64(8*d+24)+near.Bytes(distinct, d)+near.MutualBytes(distinct)+near.SpanningBytes(distinct, d)+u*(16+36*borders))
 	}
 	return max(collapse, fit) + int64(workers)<<12 + 1<<16
 }

@@ -55,7 +55,7 @@ from is judged as that one.`,
 		"March, Ram, Gray: Fast Euclidean minimum spanning tree: algorithm, analysis, and applications. KDD, 2010. doi:10.1145/1835804.1835882",
 	},
 	Cost: "O(n·d·log² n) time for n distinct rows of few columns or of columns that go together, up to O(n²·d) for many that don't; " +
-		"memory for three copies of the distinct rows",
+		"memory for five copies of the distinct rows",
 	Gives: algo.Labels | algo.Scores,
 	Score: "GLOSH: how much less dense the row is than the densest row of the cluster that it leaves last, as a share of that density",
 	Noise: true,
@@ -127,7 +127,7 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// The spanning tree; then its edges, what is not yet freed of its making,
 	// the hierarchy, which has a node for a row and for an edge, and the
 	// condensed tree; then what is said of each row.
-	hierarchy := near.SpanningBytes(distinct) + u*68 + u*12
+	hierarchy := near.SpanningBytes(distinct, d) + u*68 + u*12
 	said := u*12 + 44*rows
 	return max(collapse, kept+max(hierarchy, said)) + int64(workers)<<12 + 1<<16
 }

@@ -51,7 +51,7 @@ as that one.`,
 		"Campello, Moulavi, Sander: Density-based clustering based on hierarchical density estimates. PAKDD, 2013. doi:10.1007/978-3-642-37456-2_14",
 	},
 	Cost: "O(n·d·log² n) time for n distinct rows of few columns or of columns that go together, up to O(n²·d) for many that don't; " +
-		"memory for three copies of the distinct rows",
+		"memory for five copies of the distinct rows",
 	Gives: algo.Labels | algo.Scores,
 	Score: "the least distance at which a row reaches it, itself among them: the least eps at which DBSCAN does not call it noise; 0 where there are fewer than min-samples samples",
 	Noise: true,
@@ -119,5 +119,5 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// three points a row, and what is said of each row.
 	plot := u*(16+3*37+12) + near.MutualBytes(distinct)
 	said := u*24 + 37*rows
-	return max(collapse, kept+max(near.OrderBytes(distinct), plot+said)) + int64(workers)<<12 + 1<<18
+	return max(collapse, kept+max(near.OrderBytes(distinct, d), plot+said)) + int64(workers)<<12 + 5<<18
 }

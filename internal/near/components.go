@@ -165,7 +165,7 @@ func (l *linker) within(i int) {
 
 // between joins the rows of node a with those of node b in reach of them.
 func (l *linker) between(a, b int) {
-	if l.apart(a, b, l.r2) > l.r2 {
+	if boxesDist(l.boxOf(a), l.boxOf(b), l.r2) > l.r2 {
 		return
 	}
 	if l.one(a) && l.one(b) {
@@ -189,7 +189,7 @@ func (l *linker) between(a, b int) {
 		return
 	}
 	near, far := 2*a+1, 2*a+2
-	if l.apart(far, b, l.r2) < l.apart(near, b, l.r2) {
+	if boxesDist(l.boxOf(far), l.boxOf(b), l.r2) < boxesDist(l.boxOf(near), l.boxOf(b), l.r2) {
 		near, far = far, near
 	}
 	l.between(near, b)

@@ -66,7 +66,11 @@ func sqDist8(a, b []float64, limit float64) float64 {
 // minDist returns a lower bound of the squared distance of q to the rows of
 // node i, or any number above limit if the bound is.
 func (t *Tree) minDist(i int, q []float64, limit float64) float64 {
-	lo, hi := t.bounds(i)
+	return minDist(t.boxOf(i), q, limit)
+}
+
+func minDist(box, q []float64, limit float64) float64 {
+	lo, hi := box[:len(q)], box[len(q):]
 	hi, q = hi[:len(lo)], q[:len(lo)]
 	var s float64
 	for j, l := range lo {
@@ -87,12 +91,12 @@ func (t *Tree) minDist(i int, q []float64, limit float64) float64 {
 	return s
 }
 
-// boxDist is minDist without a branch for each column. Of l−q and q−h one is
+// boxDist is minDist of a box without a branch for each column. Of l−q and q−h one is
 // at most 0, and x+|x| is 0 for that and twice the other: exact, so that the
 // sum is four times that of minDist to the last bit.
-func (t *Tree) boxDist(i int, q []float64, limit float64) float64 {
-	box, all := t.box[2*t.d*i:2*t.d*(i+1)], q
-	lo, hi := box[:t.d], box[t.d:]
+func boxDist(box, q []float64, limit float64) float64 {
+	all := q
+	lo, hi := box[:len(q)], box[len(q):]
 	var s float64
 	for len(lo) >= 4 && len(hi) >= 4 && len(q) >= 4 && s <= 4*limit {
 		l, h, v := (*[4]float64)(lo), (*[4]float64)(hi), (*[4]float64)(q)
@@ -110,7 +114,7 @@ func (t *Tree) boxDist(i int, q []float64, limit float64) float64 {
 		}
 	}
 	if s > math.MaxFloat64 || s > 0 && s < 0x1p-960 { // squares out of range
-		return t.minDist(i, all, limit)
+		return minDist(box, all, limit)
 	}
 	return s / 4
 }
@@ -137,27 +141,46 @@ func (t *Tree) maxDist(i int, q []float64, limit float64) float64 {
 	return s
 }
 
-// apart returns a lower bound of the squared distance of the rows of node a to
-// those of node b, or any number above limit if the bound is.
-func (t *Tree) apart(a, b int, limit float64) float64 {
-	alo, ahi := t.bounds(a)
-	blo, bhi := t.bounds(b)
-	ahi, blo, bhi = ahi[:len(alo)], blo[:len(alo)], bhi[:len(alo)]
+// boxesDist returns a lower bound of the squared distance of the rows in a box to
+// those in another, or any number above limit if the bound is. It is worked out
+// as boxDist is.
+func boxesDist(a, b []float64, limit float64) float64 {
+	d := len(a) / 2
+	alo, ahi, blo, bhi := a[:d], a[d:], b[:d], b[d:]
 	var s float64
-	for j, l := range alo {
-		var v float64
-		switch {
-		case ahi[j] < blo[j]:
-			v = blo[j] - ahi[j]
-		case bhi[j] < l:
-			v = l - bhi[j]
-		default:
-			continue
+	for len(alo) >= 4 && len(ahi) >= 4 && len(blo) >= 4 && len(bhi) >= 4 && s <= 4*limit {
+		al, ah, bl, bh := (*[4]float64)(alo), (*[4]float64)(ahi), (*[4]float64)(blo), (*[4]float64)(bhi)
+		v0, v1, v2, v3 := between(al[0], ah[0], bl[0], bh[0]), between(al[1], ah[1], bl[1], bh[1]), between(al[2], ah[2], bl[2], bh[2]), between(al[3], ah[3], bl[3], bh[3])
+		s += float64(v0 * v0)
+		s += float64(v1 * v1)
+		s += float64(v2 * v2)
+		s += float64(v3 * v3)
+		alo, ahi, blo, bhi = alo[4:], ahi[4:], blo[4:], bhi[4:]
+	}
+	if len(alo) < 4 {
+		for j, l := range alo {
+			v := between(l, ahi[j], blo[j], bhi[j])
+			s += float64(v * v)
 		}
+	}
+	if s > math.MaxFloat64 || s > 0 && s < 0x1p-960 { // squares out of range
+		return boxesDistExact(a, b)
+	}
+	return s / 4
+}
+
+// between returns twice how far the intervals al to ah and bl to bh are apart.
+func between(al, ah, bl, bh float64) float64 {
+	below, above := bl-ah, al-bh
+	return (below + math.Abs(below)) + (above + math.Abs(above))
+}
+
+func boxesDistExact(a, b []float64) float64 {
+	d := len(a) / 2
+	var s float64
+	for j := range d {
+		v := max(b[j]-a[d+j], a[j]-b[d+j], 0)
 		s += float64(v * v)
-		if s > limit {
-			break
-		}
 	}
 	return s
 }

@@ -42,14 +42,6 @@ func insideGo(rows, q []float64, limit float64, d2 *[leafRows]float64) (h hits) 
 	return h
 }
 
-// boxDists works out lower bounds of the squared distances of the rows of leaf
-// a to those of node b.
-func (t *Tree) boxDists(a, b int, d2 *[leafRows]float64) {
-	if n := t.nodes[a].hi - t.nodes[a].lo; n > 0 {
-		t.boxWithin(a, b, 1<<n-1, &unlimited, d2)
-	}
-}
-
 var unlimited = func() (limit [leafRows]float64) {
 	for k := range limit {
 		limit[k] = math.Inf(1)
@@ -57,12 +49,12 @@ var unlimited = func() (limit [leafRows]float64) {
 	return limit
 }()
 
-// boxWithin returns which of some rows of leaf a may have rows of node b within
+// boxWithin returns which of some rows of leaf i may have rows of a box within
 // their limits, and lower bounds of the squared distances of these to those.
-func (t *Tree) boxWithin(a, b int, some hits, limit, d2 *[leafRows]float64) (within hits) {
-	lo, n := int(t.nodes[a].lo), int(t.nodes[a].hi-t.nodes[a].lo)
+func (t *Tree) boxWithin(i int, box []float64, some hits, limit, d2 *[leafRows]float64) (within hits) {
+	lo, n := int(t.nodes[i].lo), int(t.nodes[i].hi-t.nodes[i].lo)
 	if fast && bits.OnesCount32(uint32(some)) >= fewRows {
-		at, box := t.columns[lo*t.d:], &t.box[2*t.d*b]
+		at, box := t.columns[lo*t.d:], &box[0]
 		if some&(1<<lanes-1) != 0 {
 			within = hits(boxWithinAVX2(&at[0], box, t.d, n, (*[lanes]float64)(limit[:lanes]), (*[lanes]float64)(d2[:lanes])))
 		}
@@ -73,7 +65,7 @@ func (t *Tree) boxWithin(a, b int, some hits, limit, d2 *[leafRows]float64) (wit
 	}
 	for h, k := some, 0; h != 0; {
 		k, h = h.next()
-		if d2[k] = t.boxDist(b, t.At(lo+k), limit[k]); d2[k] <= limit[k] {
+		if d2[k] = boxDist(box, t.At(lo+k), limit[k]); d2[k] <= limit[k] {
 			within |= 1 << k
 		}
 	}
@@ -85,12 +77,12 @@ const fewRows = 4
 
 // transpose lays out the rows of each leaf column by column, as insideAVX2
 // reads them: that many numbers of a column, those past its end as well.
-func (t *Tree) transpose() {
+func (t *Tree) transpose(leaves []int32) {
 	if !fast {
 		return
 	}
 	t.columns = make([]float64, len(t.rows)+lanes)
-	for i := len(t.nodes) / 2; i < len(t.nodes); i++ {
+	for _, i := range leaves {
 		lo, hi := int(t.nodes[i].lo), int(t.nodes[i].hi)
 		rows, columns := t.rows[lo*t.d:hi*t.d], t.columns[lo*t.d:hi*t.d]
 		for k := range hi - lo {

@@ -59,7 +59,7 @@ func TestBoxDists(t *testing.T) {
 		a, last := len(tree.nodes)/2, len(tree.nodes)-1
 		for b := 0; b <= last; b += max(1, last/5) {
 			var d2 [leafRows]float64
-			tree.boxDists(a, b, &d2)
+			tree.boxWithin(a, tree.boxOf(b), 1<<(tree.nodes[a].hi-tree.nodes[a].lo)-1, &unlimited, &d2)
 			for p := tree.nodes[a].lo; p < tree.nodes[a].hi; p++ {
 				if got, want := d2[p-tree.nodes[a].lo], tree.minDist(b, tree.At(int(p)), math.Inf(1)); got != want {
 					t.Fatalf("%d rows of %d columns: row %d is %v from box %d, want %v", tree.Len(), tree.d, p, got, b, want)
@@ -83,7 +83,7 @@ func testWithin(t *testing.T, tree *Tree, a, b int, want *[leafRows]float64) {
 				within |= 1 << k
 			}
 		}
-		got := tree.boxWithin(a, b, some, &limit, &d2)
+		got := tree.boxWithin(a, tree.boxOf(b), some, &limit, &d2)
 		if got != within {
 			t.Fatalf("%d rows of %d columns: of %b %b are within limits of box %d, want %b", tree.Len(), tree.d, some, got, b, within)
 		}

@@ -17,13 +17,20 @@ type Mutual struct {
 // distance of each row of the matrix, as KthDistances gives it. It takes
 // MutualBytes memory besides the tree.
 func (t *Tree) Mutual(core []float64) *Mutual {
-	r := &Mutual{Tree: t, core: make([]float64, t.Len()), least: make([]float64, len(t.nodes))}
+	place := make([]float64, t.Len())
 	for p, row := range t.row {
-		r.core[p] = core[row]
+		place[p] = core[row]
 	}
+	return t.mutual(place, t.shape())
+}
+
+// mutual is Mutual for core distances by place, which it keeps, and a tree of
+// that shape.
+func (t *Tree) mutual(core []float64, s shape) *Mutual {
+	r := &Mutual{Tree: t, core: core, least: make([]float64, len(t.nodes))}
 	for i := len(t.nodes) - 1; i >= 0; i-- {
-		if !t.leaf(i) {
-			r.least[i] = min(r.least[2*i+1], r.least[2*i+2])
+		if kid := s.kid[i]; kid != 0 {
+			r.least[i] = min(r.least[kid], r.least[kid+1])
 			continue
 		}
 		r.least[i] = math.Inf(1)
@@ -35,7 +42,7 @@ func (t *Tree) Mutual(core []float64) *Mutual {
 }
 
 // MutualBytes returns the size of a Mutual over n rows, without its tree.
-func MutualBytes(n int) int64 { return int64(n)*8 + int64(4*n/leafRows+1)*8 }
+func MutualBytes(n int) int64 { return int64(n)*8 + int64(mostNodes(n))*8 }
 
 // Nearest returns the row of least squared mutual reachability distance to q,
 // whose own squared core distance is core, and that distance. Of several the

@@ -117,7 +117,7 @@ func (s *Neighbours) visit(i int) {
 		return
 	}
 	near, far := 2*i+1, 2*i+2
-	dn, df := t.boxDist(near, s.q, s.d2), t.boxDist(far, s.q, s.d2)
+	dn, df := boxDist(t.boxOf(near), s.q, s.d2), boxDist(t.boxOf(far), s.q, s.d2)
 	if df < dn {
 		near, far, dn, df = far, near, df, dn
 	}

@@ -149,7 +149,7 @@ func TestQuickDistances(t *testing.T) {
 		for _, q := range tab.queries() {
 			for _, limit := range []float64{tab.r2, math.Inf(1)} {
 				for node := range tree.nodes {
-					a, b := tree.minDist(node, q, limit), tree.boxDist(node, q, limit)
+					a, b := tree.minDist(node, q, limit), boxDist(tree.boxOf(node), q, limit)
 					if a != b && !(a > limit && b > limit) {
 						t.Fatalf("%s: box %d is %v from %v, want %v", tab.name, node, b, q, a)
 					}

@@ -12,10 +12,10 @@ type Order struct {
 	From  []int32   // of each row: the row that reaches it; −1 for none
 }
 
-// OrderBytes returns the memory that Order takes for n rows, its answer and
-// that of SpanningTree included.
-func OrderBytes(n int) int64 {
-	return SpanningBytes(n) + int64(n)*(4+8+4+8+4+1+12) + int64(4*n/leafRows+1)*20
+// OrderBytes returns the memory that Order takes for n rows of d columns, its
+// answer and that of SpanningTree included.
+func OrderBytes(n, d int) int64 {
+	return SpanningBytes(n, d) + int64(n)*(4+8+4+8+4+1+12) + int64(mostNodes(n))*20
 }
 
 // Order puts the rows in the order of OPTICS (Ankerst, Breunig, Kriegel, Sander

@@ -1,43 +1,38 @@
 package near
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // An outward looks for the nearest rows outside of their sets, for the rows of
 // a leaf at once: what is too far from the leaf's box is too far for all.
 type outward struct {
 	*boruvka
-	seek   []seeker // whose nearest row isn't known yet
-	lo, hi []float64
-	home   int     // the leaf of them
-	first  int32   // its first place
-	set    int32   // that all of them are in, or none
-	far    float64 // the greatest d2 of them
-}
+	leaf  int   // the node
+	start int32 // its first place
+	seek  hits  // its rows whose nearest row isn't known yet
+	set   int32 // that all of them are in, or none
 
-// A seeker looks for the nearest row outside of the set of place p.
-type seeker struct {
-	p    int32
-	set  int32
-	next int32
-	core float64 // its own
-	d2   float64 // of the nearest so far, or what it must be less than
+	// Of each of its rows: the nearest so far or none, and its distance or what
+	// that must be less than; the greatest number below that.
+	next  [leafRows]int32
+	d2    [leafRows]float64
+	limit [leafRows]float64
+
+	box []float64 // of those that seek
+	far float64   // the greatest d2 of them
 }
 
 // here compares the rows of a leaf with each other.
-func (s *outward) here(leaf int) {
+func (s *outward) here(leaf int32) {
 	if s.ofNode[leaf] != none {
 		return
 	}
-	nd := &s.nodes[leaf]
-	set, core := s.boruvka.set, s.Mutual.core
-	for p := nd.lo; p < nd.hi; p++ {
+	lo, hi := s.nodes[leaf].lo, s.nodes[leaf].hi
+	set, core := s.boruvka.set, s.core
+	for p := lo; p < hi; p++ {
 		s.near[p] = math.Inf(1)
 	}
-	for p := nd.lo; p < nd.hi; p++ {
-		for q := p + 1; q < nd.hi; q++ {
+	for p := lo; p < hi; p++ {
+		for q := p + 1; q < hi; q++ {
 			if set[p] == set[q] {
 				continue
 			}
@@ -51,7 +46,7 @@ func (s *outward) here(leaf int) {
 			}
 		}
 	}
-	for p := nd.lo; p < nd.hi; p++ {
+	for p := lo; p < hi; p++ {
 		if set[p] != s.largest && s.beside[p] != none {
 			s.offer(set[p], s.near[p])
 		}
@@ -59,47 +54,62 @@ func (s *outward) here(leaf int) {
 }
 
 // leave looks for the nearest rows of those of a leaf in other leaves.
-func (s *outward) leave(leaf int) {
+func (s *outward) leave(leaf int32) {
 	nd := &s.nodes[leaf]
-	s.seek, s.home, s.first = s.seek[:0], leaf, nd.lo
-	for p := nd.lo; p < nd.hi; p++ {
+	s.leaf, s.start, s.seek = int(leaf), nd.lo, 0
+	for k := range int(nd.hi - nd.lo) {
+		p := s.start + int32(k)
 		set := s.boruvka.set[p]
-		if set == s.largest || s.next[p] != none {
+		if set == s.largest || s.boruvka.next[p] != none {
 			continue
 		}
 		if d2 := math.Float64frombits(s.best[set].Load()); s.bound[p] < d2 {
-			s.seek = append(s.seek, seeker{p, set, none, s.Mutual.core[p], d2})
+			s.seek |= 1 << k
+			s.next[k] = none
+			s.less(k, d2)
 		}
 	}
-	if len(s.seek) == 0 {
+	if s.seek == 0 {
 		return
 	}
-	s.gather()
-	for i := leaf; i > 0 && len(s.seek) > 0; i = (i - 1) / 2 {
+	s.enclose()
+	for i := leaf; i > 0 && s.seek != 0; i = s.up[i] {
 		sibling := i + 1
-		if i%2 == 0 {
+		if s.kid[s.up[i]] != i {
 			sibling = i - 1
 		}
 		if s.reach(sibling) < s.far {
 			s.visit(sibling)
 		}
 	}
-	for i := range s.seek {
-		s.settle(&s.seek[i])
+	for h, k := s.seek, 0; h != 0; {
+		k, h = h.next()
+		s.end(k)
 	}
 }
 
-// gather works out the box, the set and the farthest of the seekers.
-func (s *outward) gather() {
-	s.lo = append(s.lo[:0], s.At(int(s.seek[0].p))...)
-	s.hi = append(s.hi[:0], s.lo...)
-	s.set = s.seek[0].set
-	for i := range s.seek {
-		if s.seek[i].set != s.set {
+// less notes what the distance of the k-th row's nearest is or must be less than.
+func (s *outward) less(k int, d2 float64) { s.d2[k], s.limit[k] = d2, math.Nextafter(d2, -1) }
+
+// enclose works out the box, the set and the farthest of the rows that seek.
+func (s *outward) enclose() {
+	s.set = none
+	s.box = s.box[:0]
+	d := s.d
+	for h, k := s.seek, 0; h != 0; {
+		k, h = h.next()
+		p := s.start + int32(k)
+		row := s.At(int(p))
+		if len(s.box) == 0 {
+			s.set = s.boruvka.set[p]
+			s.box = append(append(s.box, row...), row...)
+		}
+		if s.boruvka.set[p] != s.set {
 			s.set = none
 		}
-		for j, v := range s.At(int(s.seek[i].p)) {
-			s.lo[j], s.hi[j] = min(s.lo[j], v), max(s.hi[j], v)
+		lo, hi := s.box[:d], s.box[d:]
+		for j, v := range row {
+			lo[j], hi[j] = min(lo[j], v), max(hi[j], v)
 		}
 	}
 	s.measure()
@@ -107,27 +117,32 @@ func (s *outward) gather() {
 
 func (s *outward) measure() {
 	s.far = -1
-	for i := range s.seek {
-		s.far = max(s.far, s.seek[i].d2)
+	for h, k := s.seek, 0; h != 0; {
+		k, h = h.next()
+		s.far = max(s.far, s.d2[k])
 	}
 }
 
-// settle notes what a seeker has found.
-func (s *outward) settle(k *seeker) {
-	s.bound[k.p] = k.d2
-	if k.next != none {
-		s.next[k.p] = k.next
-		s.offer(k.set, k.d2)
+// end notes what the k-th row has found.
+func (s *outward) end(k int) {
+	p := s.start + int32(k)
+	s.seek &^= 1 << k
+	if s.next[k] == none {
+		s.bound[p] = max(s.bound[p], s.d2[k])
+		return
 	}
+	s.bound[p], s.boruvka.next[p] = s.d2[k], s.next[k]
+	s.offer(s.boruvka.set[p], s.d2[k])
 }
 
 // visit looks in node i, which may have nearer rows.
-func (s *outward) visit(i int) {
-	if s.leaf(i) {
-		s.scan(i)
+func (s *outward) visit(i int32) {
+	near := s.kid[i]
+	if near == 0 {
+		s.scan(int(i))
 		return
 	}
-	near, far := 2*i+1, 2*i+2
+	far := near + 1
 	dn, df := s.reach(near), s.reach(far)
 	if df < dn {
 		near, far, dn, df = far, near, df, dn
@@ -140,73 +155,66 @@ func (s *outward) visit(i int) {
 	}
 }
 
-// scan compares the seekers with the rows of leaf i.
+// heed takes over what others have found for the sets of the rows that seek. It
+// tells whether that is nearer for any.
+func (s *outward) heed() (nearer bool) {
+	if s.set != none && math.Float64frombits(s.best[s.set].Load()) >= s.far {
+		return false
+	}
+	for h, k := s.seek, 0; h != 0; {
+		k, h = h.next()
+		p := s.start + int32(k)
+		if best := math.Float64frombits(s.best[s.boruvka.set[p]].Load()); best < s.d2[k] {
+			s.next[k] = none
+			s.less(k, best)
+			nearer = true
+			if best <= s.bound[p] {
+				s.end(k)
+			}
+		}
+	}
+	return nearer
+}
+
+// scan compares the rows that seek with those of leaf i.
 func (s *outward) scan(i int) {
-	nd := &s.nodes[i]
-	better, done := false, false
+	nearer := s.heed()
 	var apart, d2 [leafRows]float64
-	s.boxDists(s.home, i, &apart)
-	for a := range s.seek {
-		k := &s.seek[a]
-		if best := math.Float64frombits(s.best[k.set].Load()); best < k.d2 {
-			k.d2, k.next = best, none
-			better = true
-			if k.d2 <= s.bound[k.p] {
-				done = true
+	start := s.nodes[i].lo
+	for h, k := s.boxWithin(s.leaf, s.boxOf(i), s.seek, &s.limit, &apart), 0; h != 0; {
+		k, h = h.next()
+		p := s.start + int32(k)
+		set := s.boruvka.set[p]
+		if s.ofNode[i] == set || s.least[i] >= s.d2[k] {
+			continue
+		}
+		for in, j := s.inside(i, s.At(int(p)), s.limit[k], &d2), 0; in != 0; {
+			j, in = in.next()
+			q := start + int32(j)
+			if s.boruvka.set[q] == set || max(d2[j], s.core[q]) >= s.d2[k] {
 				continue
 			}
-		}
-		if s.ofNode[i] == k.set || s.least[i] >= k.d2 {
-			continue
-		}
-		if apart[k.p-s.first] >= k.d2 {
-			continue
-		}
-		q := s.At(int(k.p))
-		for h, j := s.inside(i, q, k.d2, &d2), 0; h != 0; {
-			j, h = h.next()
-			if p := nd.lo + int32(j); s.boruvka.set[p] != k.set && max(d2[j], s.Mutual.core[p]) < k.d2 {
-				k.d2, k.next = max(d2[j], k.core, s.Mutual.core[p]), p
-				s.offer(k.set, k.d2)
-				better = true
-				if k.d2 <= s.bound[k.p] { // nothing is nearer
-					done = true
-					break
-				}
+			s.next[k] = q
+			s.less(k, max(d2[j], s.core[p], s.core[q]))
+			s.offer(set, s.d2[k])
+			nearer = true
+			if s.d2[k] <= s.bound[p] { // nothing is nearer
+				s.end(k)
+				break
 			}
 		}
 	}
-	if done {
-		s.seek = slices.DeleteFunc(s.seek, func(k seeker) bool {
-			if k.d2 > s.bound[k.p] {
-				return false
-			}
-			s.settle(&k)
-			return true
-		})
-	}
-	if better {
+	if nearer {
 		s.measure()
 	}
 }
 
-// reach returns a lower bound of the squared distance of the seekers to the
-// rows of node i outside of their sets, or any number from s.far on if there is
-// none nearer.
-func (s *outward) reach(i int) float64 {
+// reach returns a lower bound of the squared distance of the rows that seek to
+// the rows of node i outside of their sets, or any number from far on if there
+// is none nearer.
+func (s *outward) reach(i int32) float64 {
 	if s.set != none && s.ofNode[i] == s.set || s.least[i] >= s.far {
 		return math.Inf(1)
 	}
-	lo, hi := s.bounds(i)
-	slo, shi := s.lo[:len(lo)], s.hi[:len(lo)]
-	hi = hi[:len(lo)]
-	var sum float64
-	for j, l := range lo {
-		v := max(l-shi[j], slo[j]-hi[j], 0)
-		sum += float64(v * v)
-		if sum >= s.far {
-			break
-		}
-	}
-	return max(sum, s.least[i])
+	return max(boxesDist(s.box, s.boxOf(int(i)), s.far), s.least[i])
 }

@@ -14,9 +14,12 @@ type Edge struct {
 	D2   float64 // their squared mutual reachability distance
 }
 
-// SpanningBytes returns the memory that SpanningTree takes for n rows, its
-// answer included.
-func SpanningBytes(n int) int64 { return int64(n)*(16+4+4+8+4+4+8+8+4) + int64(4*n/leafRows+1)*4 }
+// SpanningBytes returns the memory that SpanningTree takes for n rows of d
+// columns, its answer included.
+func SpanningBytes(n, d int) int64 {
+	stands := n / standRows
+	return int64(n)*(16+7*4+3*8) + Bytes(n, d) + int64(n)*(8+5*4+8) + int64(mostNodes(n)*(8+4*4)) + int64(stands*(8*d+48))
+}
 
 // SpanningTree returns a minimum spanning tree of the rows by mutual
 // reachability distance: one edge fewer than there are rows, ascending. Its
@@ -31,16 +34,19 @@ func SpanningBytes(n int) int64 { return int64(n)*(16+4+4+8+4+4+8+8+4) + int64(4
 // has found is passed over, and so is a node all of whose rows are in the set. A
 // row's nearest row outside of its set stays that until the sets of both are
 // one, and its distance bounds the next from below, so that most rows are looked
-// for once or twice in all. step is told how many edges are found.
+// for once or twice in all.
+//
+// Boxes tell nothing apart where sets lie among each other. So once sets are
+// large, the tree is grown anew with nodes of one set each.
+// step is told how many edges are found.
 func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done int)) ([]Edge, error) {
-	n, leaves := r.Len(), (len(r.nodes)+1)/2
+	n := r.Len()
 	b := &boruvka{
 		Mutual: r,
 		edges:  make([]Edge, 0, n-1),
 		parent: make([]int32, n),
 		size:   make([]int32, n),
 		set:    make([]int32, n),
-		ofNode: make([]int32, len(r.nodes)),
 		next:   make([]int32, n),
 		bound:  slices.Clone(r.core),
 		beside: make([]int32, n),
@@ -48,16 +54,17 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 		best:   make([]atomic.Uint64, n),
 		open:   make([]int32, 0, n),
 	}
+	b.shape, b.mixed = r.shape(), n
 	for p := range n {
 		b.parent[p], b.size[p], b.next[p] = int32(p), 1, none
 	}
 	for len(b.edges) < n-1 {
 		b.begin()
-		for _, search := range []func(s *outward, leaf int){(*outward).here, (*outward).leave} {
-			err := Each(ctx, leaves, 4, workers, nil, func(lo, hi int) {
+		for _, search := range []func(s *outward, leaf int32){(*outward).here, (*outward).leave} {
+			err := Each(ctx, len(b.leaves), 4, workers, nil, func(lo, hi int) {
 				s := outward{boruvka: b}
-				for leaf := lo; leaf < hi; leaf++ {
-					search(&s, leaves-1+leaf)
+				for _, leaf := range b.leaves[lo:hi] {
+					search(&s, leaf)
 				}
 			})
 			if err != nil {
@@ -79,12 +86,14 @@ const none = -1
 
 // A boruvka is the sets of places that edges join so far.
 type boruvka struct {
-	*Mutual
+	*Mutual // of which only what shape tells is asked of the nodes
+	shape
+	mixed int // the places below nodes that were not grown for one set
+
 	edges  []Edge
 	parent []int32 // by place: a union-find by size
 	size   []int32 // by root: the places of the set
 	set    []int32 // by place: its root, as the round began
-	ofNode []int32 // by node: the set that all of its places are in, or none
 
 	// The nearest place outside of its set, by place, and its distance; where
 	// it is none, no place outside of the set is nearer than the distance.
@@ -112,17 +121,49 @@ func (b *boruvka) find(p int32) int32 {
 
 // begin readies a round: which sets there are, and what is known of each.
 func (b *boruvka) begin() {
-	largest := b.find(0)
-	for p := range b.set {
-		b.set[p] = b.find(int32(p))
-		if b.size[b.set[p]] > b.size[largest] {
-			largest = b.set[p]
+	b.gather()
+	if b.worthRegrowing() {
+		b.regrow()
+		b.gather()
+	}
+	b.look()
+	inf := math.Float64bits(math.Inf(1))
+	b.open = b.open[:0]
+	for p, s := range b.set {
+		b.beside[p] = none
+		if s != b.largest {
+			b.open = append(b.open, int32(p))
+			b.best[s].Store(inf)
 		}
 	}
+	for _, p := range b.open {
+		if q := b.next[p]; q != none {
+			if b.set[q] == b.set[p] {
+				b.next[p] = none
+			} else {
+				b.offer(b.set[p], b.bound[p])
+			}
+		}
+	}
+}
+
+// gather notes the set of each place, and the largest.
+func (b *boruvka) gather() {
+	b.largest = b.find(0)
+	for p := range b.set {
+		b.set[p] = b.find(int32(p))
+		if b.size[b.set[p]] > b.size[b.largest] {
+			b.largest = b.set[p]
+		}
+	}
+}
+
+// look notes what sets the nodes are of.
+func (b *boruvka) look() {
 	for i := len(b.nodes) - 1; i >= 0; i-- {
-		if !b.leaf(i) {
-			b.ofNode[i] = b.ofNode[2*i+1]
-			if b.ofNode[2*i+2] != b.ofNode[i] {
+		if kid := b.kid[i]; kid != 0 {
+			b.ofNode[i] = b.ofNode[kid]
+			if b.ofNode[kid+1] != b.ofNode[i] {
 				b.ofNode[i] = none
 			}
 			continue
@@ -133,25 +174,6 @@ func (b *boruvka) begin() {
 			if s != in[0] {
 				b.ofNode[i] = none
 				break
-			}
-		}
-	}
-	inf := math.Float64bits(math.Inf(1))
-	b.open = b.open[:0]
-	for p, s := range b.set {
-		b.beside[p] = none
-		if s != largest {
-			b.open = append(b.open, int32(p))
-			b.best[s].Store(inf)
-		}
-	}
-	b.largest = largest
-	for _, p := range b.open {
-		if q := b.next[p]; q != none {
-			if b.set[q] == b.set[p] {
-				b.next[p] = none
-			} else {
-				b.offer(b.set[p], b.bound[p])
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // cores returns the squared core distances of the rows of a table: with their
@@ -78,34 +80,70 @@ func prim(tab table, core []float64) []float64 {
 
 func TestSpanningTree(t *testing.T) {
 	for seed, tab := range tables() {
-		n, _ := tab.x.Dims()
 		core := tab.cores(uint64(seed))
 		for _, workers := range []int{1, 3} {
-			edges, err := New(tab.x, tab.weight, 1).Mutual(core).SpanningTree(context.Background(), workers, nil)
-			if err != nil {
-				t.Fatal(err)
+			testSpanningTree(t, tab, core, workers)
+		}
+	}
+}
+
+// Crowds of rows that lie among each other, so that the tree is grown anew: one
+// column tells them apart, less than the others are wide. Some are too small for
+// nodes of their own, some rows are in none.
+func TestSpanningTreeOfCrowds(t *testing.T) {
+	for seed := range uint64(4) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		n, d := 1500, 3+int(seed)
+		tab := table{name: "crowds", x: mat.NewDense(n, d, nil)}
+		for i := range n {
+			crowd := min(r.IntN(20), r.IntN(20))
+			for j := range d {
+				tab.x.Set(i, j, r.NormFloat64())
 			}
-			set := make([]int, n)
-			for i := range set {
-				set[i] = i
-			}
-			var d2 []float64
-			for _, e := range edges {
-				d2 = append(d2, e.D2)
-				a, b := set[e.A], set[e.B]
-				if reach2 := max(core[e.A], core[e.B], SqDist(tab.x.RawRowView(int(e.A)), tab.x.RawRowView(int(e.B)))); e.D2 != reach2 || e.A >= e.B || a == b {
-					t.Fatalf("%s: edge %+v of two rows in sets %d and %d, at %v of each other", tab.name, e, a, b, reach2)
+			tab.x.Set(i, 0, float64(crowd)*3)
+			if seed%2 == 1 {
+				for j := range d {
+					tab.x.Set(i, j, math.Round(tab.x.At(i, j)))
 				}
-				for i := range set {
-					if set[i] == b {
-						set[i] = a
-					}
-				}
-			}
-			if want := prim(tab, core); !slices.Equal(d2, want) {
-				t.Fatalf("%s: edges of %v, want %v", tab.name, d2, want)
 			}
 		}
+		core, err := New(tab.x, nil, 1).KthDistances(context.Background(), 4, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, workers := range []int{1, 3} {
+			testSpanningTree(t, tab, core, workers)
+		}
+	}
+}
+
+// testSpanningTree compares the tree with Prim's.
+func testSpanningTree(t *testing.T, tab table, core []float64, workers int) {
+	t.Helper()
+	n, _ := tab.x.Dims()
+	edges, err := New(tab.x, tab.weight, 1).Mutual(core).SpanningTree(context.Background(), workers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := make([]int, n)
+	for i := range set {
+		set[i] = i
+	}
+	var d2 []float64
+	for _, e := range edges {
+		d2 = append(d2, e.D2)
+		a, b := set[e.A], set[e.B]
+		if reach2 := max(core[e.A], core[e.B], SqDist(tab.x.RawRowView(int(e.A)), tab.x.RawRowView(int(e.B)))); e.D2 != reach2 || e.A >= e.B || a == b {
+			t.Fatalf("%s: edge %+v of two rows in sets %d and %d, at %v of each other", tab.name, e, a, b, reach2)
+		}
+		for i := range set {
+			if set[i] == b {
+				set[i] = a
+			}
+		}
+	}
+	if want := prim(tab, core); !slices.Equal(d2, want) {
+		t.Fatalf("%s: edges of %v, want %v", tab.name, d2, want)
 	}
 }
 

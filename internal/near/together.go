@@ -29,7 +29,7 @@ func (s *together) search(home int) {
 		if i%2 == 0 {
 			sibling = i - 1
 		}
-		s.visit(sibling, s.boxWithin(home, sibling, 1<<n-1, &s.limit, &d2))
+		s.visit(sibling, s.boxWithin(home, s.boxOf(sibling), 1<<n-1, &s.limit, &d2))
 	}
 }
 
@@ -47,7 +47,7 @@ func (s *together) visit(i int, some hits) {
 	}
 	var dn, df [leafRows]float64
 	near, far := 2*i+1, 2*i+2
-	n, f := s.boxWithin(s.home, near, some, &s.limit, &dn), s.boxWithin(s.home, far, some, &s.limit, &df)
+	n, f := s.boxWithin(s.home, s.boxOf(near), some, &s.limit, &dn), s.boxWithin(s.home, s.boxOf(far), some, &s.limit, &df)
 	// The child that more of the rows are nearer to comes first.
 	votes := 0
 	for h, k := n&f, 0; h != 0; {

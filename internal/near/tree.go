@@ -72,7 +72,7 @@ func New(x *mat.Dense, weight []float64, workers int) *Tree {
 		t.row[i] = int32(i)
 	}
 	t.build(0, 0, n, workers)
-	t.transpose()
+	t.transpose(t.shape().leaves)
 	for p, r := range t.row {
 		t.weight[p] = 1
 		if weight != nil {
@@ -94,10 +94,11 @@ func New(x *mat.Dense, weight []float64, workers int) *Tree {
 
 // Bytes returns the size of a tree over n rows of d columns.
 func Bytes(n, d int) int64 {
-	// The leaves are at least half full, and there are twice as many nodes.
-	nodes := int64(4*n/leafRows + 1)
-	return int64(n)*int64(16*d+12) + 8*lanes + nodes*int64(16*d+24)
+	return int64(n)*int64(16*d+12) + 8*lanes + int64(mostNodes(n)*(16*d+24))
 }
+
+// mostNodes is how many nodes n rows have at most: leaves are at least half full.
+func mostNodes(n int) int { return 4*n/leafRows + 1 }
 
 // Len returns the number of rows.
 func (t *Tree) Len() int { return len(t.row) }
@@ -112,32 +113,20 @@ func (t *Tree) At(p int) []float64 { return t.rows[p*t.d : (p+1)*t.d : (p+1)*t.d
 
 func (t *Tree) leaf(i int) bool { return 2*i+1 >= len(t.nodes) }
 
+// boxOf returns the box of node i: the least value of each column, then the
+// greatest.
+func (t *Tree) boxOf(i int) []float64 { return t.box[2*t.d*i : 2*t.d*(i+1)] }
+
 func (t *Tree) bounds(i int) (lo, hi []float64) {
-	b := t.box[2*t.d*i : 2*t.d*(i+1)]
+	b := t.boxOf(i)
 	return b[:t.d:t.d], b[t.d:]
 }
 
 // build makes node i of the places lo to hi−1, and those below it, with that
 // many workers.
 func (t *Tree) build(i, lo, hi, workers int) {
+	widest := t.enclose(i, lo, hi)
 	least, most := t.bounds(i)
-	copy(least, t.At(lo))
-	copy(most, t.At(lo))
-	for p := lo + 1; p < hi; p++ {
-		for j, v := range t.At(p) {
-			if v < least[j] {
-				least[j] = v
-			} else if v > most[j] {
-				most[j] = v
-			}
-		}
-	}
-	widest, span := 0, math.Inf(-1)
-	for j := range least {
-		if s := most[j] - least[j]; s > span {
-			widest, span = j, s
-		}
-	}
 	t.nodes[i] = node{lo: int32(lo), hi: int32(hi), diag: sqDist(least, most, math.Inf(1))}
 	if t.leaf(i) {
 		return
@@ -153,6 +142,30 @@ func (t *Tree) build(i, lo, hi, workers int) {
 	wg.Go(func() { t.build(2*i+1, lo, mid, (workers+1)/2) })
 	t.build(2*i+2, mid, hi, workers/2)
 	wg.Wait()
+}
+
+// enclose works out the box of node i, which has the places lo to hi−1, and
+// returns its widest column.
+func (t *Tree) enclose(i, lo, hi int) (widest int) {
+	least, most := t.bounds(i)
+	copy(least, t.At(lo))
+	copy(most, t.At(lo))
+	for p := lo + 1; p < hi; p++ {
+		for j, v := range t.At(p) {
+			if v < least[j] {
+				least[j] = v
+			} else if v > most[j] {
+				most[j] = v
+			}
+		}
+	}
+	span := math.Inf(-1)
+	for j := range least {
+		if s := most[j] - least[j]; s > span {
+			widest, span = j, s
+		}
+	}
+	return widest
 }
 
 // split orders the places lo to hi−1 so that none before mid has a greater
