@@ -16,6 +16,7 @@ import (
 
 	"toolkit/features"
 	"toolkit/flow"
+	"toolkit/flow/biflow"
 	runlog "toolkit/internal/run"
 
 	"github.com/spf13/cobra"
@@ -146,6 +147,7 @@ type extracted struct {
 	BytesUp    int64         `json:"bytes_up"`
 	BytesDown  int64         `json:"bytes_dw"`
 	Tables     []madeTable   `json:"tables"`
+	Biflow     *biflow.Stats `json:"biflow,omitempty"` // what was joined to Records, with --biflow
 
 	skips map[string]int64 // Skipped, by reason
 }
@@ -184,6 +186,10 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	e := &extracted{
 		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Labelled: s.Labelled,
 		First: s.First, Last: s.Last, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
+	}
+	if rs.joiner != nil {
+		e.Biflow = &rs.joiner.Stats
+		r.Stats = append(r.Stats, runlog.NewStat("joined", float64(e.Biflow.Joined)), runlog.NewStat("connections", float64(e.Biflow.Connections)), runlog.NewStat("alone", float64(e.Biflow.Alone)))
 	}
 	for _, f := range e.Inputs {
 		e.Rejected += f.Rejected

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"toolkit/flow"
+	"toolkit/flow/biflow"
 	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
@@ -31,10 +32,12 @@ type inputs struct {
 	rejects string
 	long    time.Duration
 	maxBad  float64
+	biflow  bool
+	window  time.Duration // of biflow
 }
 
 func (in *inputs) flags(fs *pflag.FlagSet) {
-	*in = inputs{maxBad: 0.01}
+	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow}
 	var names []string
 	for _, f := range suite.Formats {
 		names = append(names, f.Name)
@@ -46,6 +49,8 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&in.filter, "filter", in.filter, "keep only records that fit this `expression` in nfdump's words, such as 'src net 10/8 and port in [53 443] and bytes > 1M'")
 	fs.StringVar(&in.since, "since", in.since, "leave out records that begin before this time: a date, with a time or not")
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
+	fs.BoolVar(&in.biflow, "biflow", in.biflow, "join records of one direction, as of NetFlow, to records of both, as nfdump -b does")
+	fs.DurationVar(&in.window, "biflow-window", in.window, "`time` without a record after which what comes is another connection, of --biflow")
 	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
 	fs.StringVar(&in.rejects, "rejects", in.rejects, "`file` to keep the records in that can't be read")
 	fs.Float64Var(&in.maxBad, "max-bad", in.maxBad, "fail if more than this share of the records can't be read")
@@ -58,6 +63,20 @@ type records struct {
 	source flow.Source
 	files  func() []runlog.File
 	passed func() []string // files that were passed over; nil for none
+	joiner *biflow.Joiner  // nil without --biflow
+}
+
+// join has the records of rs joined, if --biflow asks for it, in a sixteenth of
+// the memory.
+func (in *inputs) join(rs *records, memory int64) {
+	if !in.biflow {
+		return
+	}
+	rs.joiner = &biflow.Joiner{Window: in.window}
+	if memory > 0 {
+		rs.joiner.Limit = int(max(memory/16/biflow.Bytes, 1<<12))
+	}
+	rs.source = rs.joiner.Source(rs.source, rs.hosts)
 }
 
 // open opens the inputs at paths.
@@ -72,13 +91,15 @@ func (a *app) open(ctx context.Context, paths []string, in *inputs, p *progress)
 	if err != nil {
 		return nil, err
 	}
-	return &records{r.Hosts(), r.Labels(), r.Source(), func() []runlog.File {
+	rs := &records{hosts: r.Hosts(), labels: r.Labels(), source: r.Source(), passed: r.Passed, files: func() []runlog.File {
 		var fs []runlog.File
 		for _, i := range r.Inputs() {
 			fs = append(fs, runlog.File{Path: i.Path, Bytes: i.Bytes, SHA256: i.SHA256, Format: i.Format, Records: i.Records, Rejected: i.Rejected, Skipped: i.Skipped, Filtered: i.Filtered, Skips: i.Skips})
 		}
 		return fs
-	}, r.Passed}, nil
+	}}
+	in.join(rs, int64(a.memory))
+	return rs, nil
 }
 
 // errEnough ends a pass before the end of its source.
@@ -122,6 +143,9 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 		}
 	}
 	a.warnPassed(rs)
+	if rs.joiner != nil {
+		a.note("%s", rs.joiner.Stats)
+	}
 	if bad > shownRejects {
 		a.warn("%s more records can't be read", count(bad-shownRejects))
 	}

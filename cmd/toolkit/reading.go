@@ -35,6 +35,9 @@ func (in *inputs) options() (flow.Options, error) {
 			return usage("columns", err)
 		}
 	}
+	if in.window <= 0 {
+		return usage("biflow-window", fmt.Errorf("%v is not above 0", in.window))
+	}
 	var keep keeper
 	if keep.since, err = parseWhen(in.since, opt.Zone); err != nil {
 		return usage("since", err)

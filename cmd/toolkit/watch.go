@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"toolkit/algo"
@@ -22,6 +23,7 @@ import (
 	"toolkit/detect/stream"
 	"toolkit/features"
 	"toolkit/flow"
+	"toolkit/flow/biflow"
 	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
@@ -44,10 +46,13 @@ type watchFlags struct {
 	metrics  string
 	models   []string
 	learn    bool
+
+	filtered atomic.Int64   // records that were left out
+	joiner   *biflow.Joiner // nil without --biflow
 }
 
 func (w *watchFlags) flags(fs *pflag.FlagSet) {
-	*w = watchFlags{format: findings.Formats[0], late: 30 * time.Second, merge: 10 * time.Minute, every: 30 * time.Second}
+	w.format, w.late, w.merge, w.every = findings.Formats[0], 30*time.Second, 10*time.Minute, 30*time.Second
 	fs.StringVar(&w.format, "format", w.format, "how findings are written: "+strings.Join(findings.Formats, ", ")+"; eve is the alert event of Suricata's eve.json")
 	fs.DurationVar(&w.late, "late", w.late, "how much older than the latest record before it a record may be; later ones are counted and left out")
 	fs.DurationVar(&w.merge, "merge", w.merge, "alerts of the same detector, kind and subject that come within this `time` are one finding")
@@ -88,6 +93,9 @@ func (w *watchFlags) check(args []string) error {
 	}
 	if w.follow && (len(args) != 1 || args[0] == flow.Stdin || strings.Contains(args[0], "://")) {
 		return &usageError{"toolkit watch", errors.New("--follow goes with one file")}
+	}
+	if w.in.biflow && w.state != "" {
+		return &usageError{"toolkit watch", errors.New("--biflow does not go with --state: a checkpoint has no records that wait for their other direction")}
 	}
 	return w.detect.check()
 }
@@ -173,6 +181,11 @@ func (a *app) session(args []string, w *watchFlags, hosts *flow.Hosts, say func(
 		cfg.Watched = append(cfg.Watched, &stream.Watched{Name: m.Name, New: func() (detect.Watcher, error) { return m.Watcher(w.learn) }})
 	}
 	cfg.Params["learn"] = strconv.FormatBool(w.learn)
+	for name, value := range map[string]string{"filter": w.in.filter, "since": w.in.since, "until": w.in.until} {
+		if value != "" { // what is left out has a number too
+			cfg.Params[name] = value
+		}
+	}
 	if w.suppress != "" {
 		f, err := os.Open(w.suppress)
 		if err != nil {
@@ -216,15 +229,32 @@ func watchedNames(ws []*stream.Watched) []string {
 	return names
 }
 
-// watchSource returns the source of the inputs.
+// watchSource returns the source of the inputs, of records that are kept, and
+// joined.
 func (a *app) watchSource(ctx context.Context, args []string, w *watchFlags, hosts *flow.Hosts) (*live.Source, error) {
 	opt, err := w.in.options()
 	if err != nil {
 		return nil, err
 	}
-	if opt.Keep != nil {
-		return nil, &usageError{"toolkit watch", errors.New("--filter, --since and --until are for whole inputs: a state to go on from counts every record")}
+	if keep := opt.Keep; keep != nil {
+		opt.Keep = func(b *flow.Batch) []int32 {
+			rows := keep(b)
+			w.filtered.Add(int64(b.Len() - len(rows)))
+			return rows
+		}
 	}
+	src, err := a.readSource(ctx, args, w, opt, hosts)
+	if err == nil && w.in.biflow {
+		rs := &records{source: src.Records, hosts: hosts}
+		w.in.join(rs, int64(a.memory))
+		rs.joiner.Live = true
+		src.Records, w.joiner = rs.source, rs.joiner
+	}
+	return src, err
+}
+
+// readSource returns the source of the inputs as they are.
+func (a *app) readSource(ctx context.Context, args []string, w *watchFlags, opt flow.Options, hosts *flow.Hosts) (*live.Source, error) {
 	opt.Stdin, opt.Hosts = a.stdin, hosts
 	opt.Live = func(address string) (io.ReadCloser, error) { return netflow.Listen(ctx, address, w.in.long) }
 	through := func(name string) func(io.Reader) (flow.Source, error) {
@@ -329,14 +359,14 @@ func (a *app) watch(ctx context.Context, args []string, w *watchFlags) error {
 	}
 	if err := s.Run(ctx, src); err != nil {
 		if ctx.Err() != nil {
-			a.watched(s)
+			a.watched(s, w)
 		}
 		return err
 	}
 	if err := rej.commit(); err != nil {
 		return err
 	}
-	a.watched(s)
+	a.watched(s, w)
 	st := s.Stats.Snapshot()
 	if share := float64(st.Rejected) / float64(max(st.Records+st.Rejected, 1)); share > w.in.maxBad {
 		return fmt.Errorf("%s of %s records can't be read (%.3g %%), more than --max-bad %g", count(st.Rejected), count(st.Records+st.Rejected), 100*share, w.in.maxBad)
@@ -352,7 +382,7 @@ func (a *app) note(format string, args ...any) {
 }
 
 // watched says on stderr what was done: stdout has the findings alone.
-func (a *app) watched(s *live.Session) {
+func (a *app) watched(s *live.Session, w *watchFlags) {
 	st := s.Stats.Snapshot()
 	var evicted int64
 	for _, d := range st.Detectors {
@@ -363,10 +393,13 @@ func (a *app) watched(s *live.Session) {
 		n    int64
 		what string
 	}{{st.Suppressed, "alerts suppressed"}, {st.Late, "records came too late"}, {st.Moved, "of connections that began before --late are taken to begin then"}, {st.Rejected, "records could not be read"},
-		{st.Skipped, "were not of IP traffic"}, {evicted, "entries forgotten for want of --memory"}} {
+		{st.Skipped, "were not of IP traffic"}, {w.filtered.Load(), "were left out by --filter, --since or --until"}, {evicted, "entries forgotten for want of --memory"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n)+" "+p.what)
 		}
 	}
 	a.note("%s watched; %s", plural(st.Records, "record"), strings.Join(parts, "; "))
+	if w.joiner != nil {
+		a.note("%s", w.joiner.Stats)
+	}
 }

@@ -24,6 +24,7 @@ const module = "toolkit/"
 // one of the words.
 var may = map[string]string{
 	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/pierrec/lz4 github.com/ulikunitz/xz",
+	"flow/biflow":         "flow",
 	"flow/filter":         "flow",
 	"flow/netflow":        "flow github.com/netsampler/goflow2 github.com/gopacket/gopacket",
 	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
