@@ -12,8 +12,28 @@ import "math"
 // to 1.2e-10, for up to 10⁸ values.
 type Entropy struct {
 	count map[uint64]int64
-	n     int64
-	sum   int64 // of c·ln c, in units of 1/entropyUnit
+	EntropySum
+}
+
+// An EntropySum is an Entropy whose values somebody else counts.
+type EntropySum struct {
+	n, distinct int64
+	sum         int64 // of c·ln c, in units of 1/entropyUnit
+}
+
+// Put puts in a value that is there c > 0 times.
+func (e *EntropySum) Put(c int64) {
+	e.n += c
+	e.distinct++
+	e.sum += scaledOf(c)
+}
+
+// Value returns the entropy, 0 of no values.
+func (e *EntropySum) Value() float64 {
+	if e.distinct < 2 {
+		return 0
+	}
+	return max(0, math.Log(float64(e.n))-float64(e.sum)/entropyUnit/float64(e.n))
 }
 
 const entropyUnit = 1 << 32
@@ -47,7 +67,9 @@ func (e *Entropy) Add(v uint64) {
 	}
 	c := e.count[v]
 	e.count[v] = c + 1
-	e.n++
+	if e.n++; c == 0 {
+		e.distinct++
+	}
 	e.sum += scaledOf(c+1) - scaledOf(c)
 }
 
@@ -59,6 +81,7 @@ func (e *Entropy) Remove(v uint64) {
 		panic("features: an entropy without the value that is removed")
 	case 1:
 		delete(e.count, v)
+		e.distinct--
 	default:
 		e.count[v] = c - 1
 	}
@@ -70,22 +93,14 @@ func (e *Entropy) Remove(v uint64) {
 func (e *Entropy) Len() int64 { return e.n }
 
 // Distinct returns how many of them differ.
-func (e *Entropy) Distinct() int { return len(e.count) }
-
-// Value returns the entropy, 0 of no values.
-func (e *Entropy) Value() float64 {
-	if len(e.count) < 2 {
-		return 0
-	}
-	return max(0, math.Log(float64(e.n))-float64(e.sum)/entropyUnit/float64(e.n))
-}
+func (e *Entropy) Distinct() int { return int(e.distinct) }
 
 // Normalised returns the entropy as a share of the highest that so many
 // distinct values can have, their logarithm (Nychis et al. 2008): 1 if all are
 // equally frequent, 0 of less than two.
 func (e *Entropy) Normalised() float64 {
-	if len(e.count) < 2 {
+	if e.distinct < 2 {
 		return 0
 	}
-	return e.Value() / math.Log(float64(len(e.count)))
+	return e.Value() / math.Log(float64(e.distinct))
 }

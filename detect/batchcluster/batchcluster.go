@@ -68,42 +68,38 @@ var names = []string{
 	"ln_most_dst_ips_of_src", "ln_most_dst_ports_of_src", "failed_share",
 }
 
-func vector(rows []window.Row) []float64 {
-	type pair struct {
-		a flow.Host
-		b uint32
-	}
-	var up, down, failed int64
-	srcs, dsts, ports := make(map[flow.Host]struct{}), make(map[flow.Host]struct{}), make(map[uint16]struct{})
-	pairs, srcPorts := make(map[pair]struct{}), make(map[pair]struct{})
-	dstsOf, portsOf := make(map[flow.Host]int), make(map[flow.Host]int)
-	mostDsts, mostPorts := 0, 0
+func vector(rows []window.Row, to *window.Scratch) []float64 {
+	var (
+		up, down, failed    int64
+		mostDsts, mostPorts int32
+		srcs, dsts, ports   = &to.Counts[0], &to.Counts[1], &to.Counts[2]
+		dstsOf, portsOf     = &to.Counts[3], &to.Counts[4]
+		pairs, srcPorts     = &to.Sets[0], &to.Sets[1]
+	)
 	for i := range rows {
 		r := &rows[i]
+		src, dst, port := uint32(r.Src), uint32(r.Dst), uint32(r.DstPort)
 		up, down = up+r.Up, down+r.Down
 		if r.State == flow.New || r.State == flow.Reset {
 			failed++
 		}
-		srcs[r.Src], dsts[r.Dst], ports[r.DstPort] = struct{}{}, struct{}{}, struct{}{}
-		if p := (pair{r.Src, uint32(r.Dst)}); !has(pairs, p) {
-			pairs[p] = struct{}{}
-			dstsOf[r.Src]++
-			mostDsts = max(mostDsts, dstsOf[r.Src])
+		srcs.Add(src)
+		dsts.Add(dst)
+		ports.Add(port)
+		if _, fresh := pairs.Add(uint64(src)<<32 | uint64(dst)); fresh {
+			mostDsts = max(mostDsts, dstsOf.Add(src))
 		}
-		if p := (pair{r.Src, uint32(r.DstPort)}); !has(srcPorts, p) {
-			srcPorts[p] = struct{}{}
-			portsOf[r.Src]++
-			mostPorts = max(mostPorts, portsOf[r.Src])
+		if _, fresh := srcPorts.Add(uint64(src)<<32 | uint64(port)); fresh {
+			mostPorts = max(mostPorts, portsOf.Add(src))
 		}
 	}
 	ln := func(n int64) float64 { return math.Log1p(float64(max(n, 0))) }
+	count := func(n int) float64 { return ln(int64(n)) }
 	return []float64{
-		ln(int64(len(rows))), ln(int64(len(srcs))), ln(int64(len(dsts))), ln(int64(len(ports))), ln(int64(len(pairs))), ln(up), ln(down),
+		count(len(rows)), count(srcs.Distinct()), count(dsts.Distinct()), count(ports.Distinct()), count(pairs.Len()), ln(up), ln(down),
 		ln(int64(mostDsts)), ln(int64(mostPorts)), float64(failed) / float64(len(rows)),
 	}
 }
-
-func has[K comparable](m map[K]struct{}, k K) bool { _, ok := m[k]; return ok }
 
 // The rule, which Doc states.
 const (

@@ -75,16 +75,23 @@ var kind = window.Kind{Names: names, Vector: vector, Learn: learn}
 
 var names = []string{"src_ip_entropy", "dst_ip_entropy", "src_port_entropy", "dst_port_entropy", "ln_num_conns"}
 
-func vector(rows []window.Row) []float64 {
-	var e [4]features.Entropy
+func vector(rows []window.Row, to *window.Scratch) []float64 {
 	for i := range rows {
 		r := &rows[i]
-		e[0].Add(uint64(r.Src))
-		e[1].Add(uint64(r.Dst))
-		e[2].Add(uint64(r.SrcPort))
-		e[3].Add(uint64(r.DstPort))
+		to.Counts[0].Add(uint32(r.Src))
+		to.Counts[1].Add(uint32(r.Dst))
+		to.Counts[2].Add(uint32(r.SrcPort))
+		to.Counts[3].Add(uint32(r.DstPort))
 	}
-	return []float64{e[0].Value(), e[1].Value(), e[2].Value(), e[3].Value(), math.Log(float64(len(rows)))}
+	v := make([]float64, 0, len(names))
+	for k := range 4 {
+		var e features.EntropySum
+		for n := range to.Counts[k].All {
+			e.Put(int64(n))
+		}
+		v = append(v, e.Value())
+	}
+	return append(v, math.Log(float64(len(rows))))
 }
 
 // The rules, which Doc states.

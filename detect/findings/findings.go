@@ -65,7 +65,7 @@ type Merger struct {
 // longest closes.
 func NewMerger(gap time.Duration, bytes int64, say func(*Finding)) *Merger {
 	m := &Merger{Say: say, gap: gap}
-	m.open.Idle = max(int64(gap), 1)
+	m.open.Idle, m.open.Exact = max(int64(gap), 1), true
 	if bytes > 0 {
 		m.open.Max = int(max(bytes/m.bytes(), 16))
 	}

@@ -5,6 +5,7 @@ package firstseen
 import (
 	"math"
 	"time"
+	"unsafe"
 
 	"toolkit/algo"
 	"toolkit/detect"
@@ -46,14 +47,13 @@ type Watcher struct {
 	hosts *flow.Hosts
 	clock track.Clock
 	begun bool
-	start int64 // of the stream
-	seen  track.Table[track.Key, thing]
-	fresh []track.Key // first seen in the present window
+	start int64                          // of the stream
+	seen  track.Table[track.Key, *thing] // nil for what is known
+	fresh []track.Key                    // first seen in the present window
 }
 
-// A thing is an address or a service.
+// A thing is an address or a service that was first seen in the present window.
 type thing struct {
-	fresh       bool        // first seen in the present window, which the rest is about
 	users       []flow.Host // who had to do with it, at most one more than are few
 	first, last int64
 	records     track.Records
@@ -108,12 +108,13 @@ func (w *Watcher) Watch(b *flow.Batch, report func(*detect.Alert)) {
 // whether the thing is new.
 func (w *Watcher) add(b *flow.Batch, i int, k track.Key, user flow.Host) bool {
 	now := b.Time[i]
-	t, fresh := w.seen.Touch(k, now)
+	is, fresh := w.seen.Touch(k, now)
 	if fresh && now-w.start >= int64(w.WarmUp) {
-		t.fresh, t.first = true, now
+		*is = &thing{first: now}
 		w.fresh = append(w.fresh, k)
 	}
-	if !t.fresh {
+	t := *is
+	if t == nil {
 		return false
 	}
 	t.last = now
@@ -137,13 +138,13 @@ func (w *Watcher) Flush(now time.Time, report func(*detect.Alert)) {
 func (w *Watcher) close(report func(*detect.Alert)) {
 	for _, k := range w.fresh {
 		t := w.seen.Get(k)
-		if t == nil || !t.fresh {
+		if t == nil || *t == nil {
 			continue // forgotten meanwhile
 		}
-		if len(t.users) <= w.Users {
-			report(w.alert(k, t))
+		if len((*t).users) <= w.Users {
+			report(w.alert(k, *t))
 		}
-		*t = thing{}
+		*t = nil
 	}
 	w.fresh = w.fresh[:0]
 }
@@ -175,8 +176,10 @@ func (w *Watcher) Limit(bytes int64) { w.seen.Max = track.Room(bytes, &w.seen, 0
 // Usage implements detect.Watcher.
 func (w *Watcher) Usage() (u detect.Usage) {
 	u.Entries, u.Bytes, u.Evicted = track.Usage(&w.seen)
-	for _, t := range w.seen.All {
-		u.Bytes += t.records.Bytes() + 4*int64(cap(t.users))
+	for _, k := range w.fresh {
+		if t := w.seen.Get(k); t != nil && *t != nil {
+			u.Bytes += int64(unsafe.Sizeof(thing{})) + (*t).records.Bytes() + 4*int64(cap((*t).users))
+		}
 	}
 	return u
 }
@@ -186,8 +189,9 @@ func (w *Watcher) Save(to *state.Writer) {
 	w.clock.Save(to)
 	to.Bool(w.begun)
 	to.Int(w.start)
-	w.seen.Save(to, track.SaveKey, func(to *state.Writer, t *thing) {
-		if to.Bool(t.fresh); t.fresh {
+	w.seen.Save(to, track.SaveKey, func(to *state.Writer, is **thing) {
+		t := *is
+		if to.Bool(t != nil); t != nil {
 			to.Len(len(t.users))
 			for _, u := range t.users {
 				to.Host(u)
@@ -208,9 +212,10 @@ func (w *Watcher) Load(from *state.Reader) {
 	w.begin(from.Hosts)
 	w.clock.Load(from)
 	w.begun, w.start = from.Bool(), from.Int()
-	w.seen.Load(from, track.LoadKey, func(from *state.Reader, t *thing) {
-		if t.fresh = from.Bool(); t.fresh {
-			t.users = make([]flow.Host, from.Len(5))
+	w.seen.Load(from, track.LoadKey, func(from *state.Reader, is **thing) {
+		if from.Bool() {
+			t := &thing{users: make([]flow.Host, from.Len(5))}
+			*is = t
 			for i := range t.users {
 				t.users[i] = from.Host()
 			}

@@ -1,11 +1,36 @@
 package track
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
 
-// seed makes hashes differ from process to process. No order depends on them.
-var seed = maphash.MakeSeed()
+	"toolkit/flow"
+)
 
-func hashOf[K comparable](k K) uint32 { return uint32(maphash.Comparable(seed, k)) }
+// seed makes hashes differ from process to process, so that nobody can choose
+// addresses that collide. No order depends on them.
+var (
+	seed         = maphash.MakeSeed()
+	seed1, seed2 = maphash.Comparable(seed, 1), maphash.Comparable(seed, 2)
+)
+
+// hashOf hashes keys of addresses by two words, all others as maps do.
+func hashOf[K comparable](k K) uint32 {
+	switch k := any(k).(type) {
+	case Key:
+		return hash(uint64(k.Src)|uint64(k.Dst)<<32, uint64(k.SrcPort)|uint64(k.DstPort)<<16|uint64(k.Proto)<<32|uint64(k.Kind)<<40)
+	case flow.Host:
+		return hash(uint64(k), 0)
+	}
+	return uint32(maphash.Comparable(seed, k))
+}
+
+// hash multiplies and folds, as wyhash does.
+func hash(a, b uint64) uint32 {
+	hi, lo := bits.Mul64(a^seed1, b^seed2)
+	hi, lo = bits.Mul64(hi^seed1, lo^seed2)
+	return uint32(hi ^ lo)
+}
 
 // An index finds entries by the hash of their key: open addressing in slots of
 // eight bytes, so that a look-up misses the cache once here and once in the
@@ -23,7 +48,7 @@ type slot struct {
 
 // add puts in an entry that is not there.
 func (x *index) add(hash uint32, entry int32) {
-	if 4*(x.n+1) > 3*len(x.slots) {
+	if 8*(x.n+1) > 5*len(x.slots) {
 		old := x.slots
 		x.slots, x.n = make([]slot, max(16, 2*len(old))), 0
 		for _, s := range old {

@@ -83,6 +83,34 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// With an idle time that has a grain, a key goes between Idle and Idle and a
+// 256th part after it was last touched.
+func TestGrain(t *testing.T) {
+	const idle, grain = 2560, 10
+	r := rand.New(rand.NewPCG(3, 4))
+	touched, now := make(map[int64]int64), int64(0)
+	tab := &track.Table[int64, int64]{Idle: idle}
+	tab.Forget = func(k int64, _ *int64) {
+		if gone := now - touched[k]; gone <= idle {
+			t.Fatalf("key %d is forgotten after %d", k, gone)
+		}
+		delete(touched, k)
+	}
+	for range 20000 {
+		now += r.Int64N(40)
+		k := r.Int64N(2 + r.Int64N(300))
+		if _, fresh := tab.Touch(k, now); fresh == (touched[k] > 0) {
+			t.Fatalf("at %d key %d, touched at %d: fresh %v", now, k, touched[k], fresh)
+		}
+		touched[k] = now
+		for k, at := range touched {
+			if now-at > idle+grain {
+				t.Fatalf("key %d is kept for %d", k, now-at)
+			}
+		}
+	}
+}
+
 func TestDelete(t *testing.T) {
 	var tab track.Table[string, int]
 	tab.Touch("a", 1)

@@ -73,7 +73,7 @@ func (l *Learner) culprit(rows []Row) *accused {
 				if len(kept) == 0 {
 					continue
 				}
-				v := l.kind.Vector(kept)
+				v := l.vector(kept)
 				score, _ := l.judge.Judge(v)
 				if n := s.records; score <= 1 && (n < fewest || n == fewest && score < lowest) {
 					fewest, lowest = n, score

@@ -24,8 +24,8 @@ type Judge interface {
 // A Kind is what a window is described by and how it is judged.
 type Kind struct {
 	Names  []string
-	Vector func(rows []Row) []float64        // of a window with a row, a number for each name
-	Learn  func(past *features.Matrix) Judge // nil if nothing can be learned of it
+	Vector func(rows []Row, to *Scratch) []float64 // of a window with a row, a number for each name
+	Learn  func(past *features.Matrix) Judge       // nil if nothing can be learned of it
 }
 
 // A Learner judges each window that closes by those before it. Its exported
@@ -38,6 +38,7 @@ type Learner struct {
 
 	kind    *Kind // a variable of its package
 	buffer  Buffer
+	scratch Scratch
 	hosts   *flow.Hosts
 	past    [][]float64
 	fresh   int // windows since the judge has learned
@@ -89,7 +90,7 @@ func (l *Learner) close(start, end int64, report func(*detect.Alert)) {
 		l.learn(len(l.past))
 		l.fresh = 0
 	}
-	v := l.kind.Vector(rows)
+	v := l.vector(rows)
 	if l.judge != nil {
 		if score, reasons := l.judge.Judge(v); score > 1 {
 			if c := l.culprit(rows); c != nil {
@@ -105,6 +106,11 @@ func (l *Learner) close(start, end int64, report func(*detect.Alert)) {
 	if over := len(l.past) - l.Past - relearn; over > 0 {
 		l.past = slices.Delete(l.past, 0, over)
 	}
+}
+
+func (l *Learner) vector(rows []Row) []float64 {
+	defer l.scratch.reset()
+	return l.kind.Vector(rows, &l.scratch)
 }
 
 // learn learns from the last of the first n windows kept.
@@ -124,7 +130,7 @@ func (l *Learner) Limit(bytes int64) { l.buffer.Limit(bytes) }
 func (l *Learner) Usage() detect.Usage {
 	u := l.buffer.Usage()
 	u.Entries += int64(len(l.past))
-	u.Bytes += int64(len(l.past) * (8*len(l.kind.Names) + 24))
+	u.Bytes += int64(len(l.past)*(8*len(l.kind.Names)+24)) + l.scratch.bytes()
 	return u
 }
 

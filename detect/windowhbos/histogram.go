@@ -51,14 +51,10 @@ func (h *histogram) decay(factor float64) {
 // unseen is what an empty bin counts: half a number.
 const unseen = 0.5
 
-// rarity returns ln(fullest bin / v's bin): the share of a value in the score
-// of static HBOS. A bin that has less than half a number counts as one that
-// has that.
-func (h *histogram) rarity(v float64) float64 {
-	var most float64
-	for _, c := range h.counts {
-		most = max(most, c)
-	}
+// rarity returns ln(fullest bin / v's bin), where the fullest has most: the
+// share of a value in the score of static HBOS. A bin that has less than half a
+// number counts as one that has that.
+func (h *histogram) rarity(v, most float64) float64 {
 	c := unseen
 	if b := bin(v); b < len(h.counts) {
 		c = max(c, h.counts[b])
@@ -66,23 +62,30 @@ func (h *histogram) rarity(v float64) float64 {
 	return max(0, math.Log(max(most, unseen)/c))
 }
 
-// ordinary returns the bounds of the run of bins around the fullest that hold
-// at least a hundredth of it.
-func (h *histogram) ordinary() (low, high float64) {
+// A usual is what most numbers are like.
+type usual struct {
+	most      float64 // what the fullest bin has
+	low, high float64 // bounds of the run of bins around it that have at least a hundredth of that
+}
+
+func (h *histogram) usual() usual {
+	if len(h.counts) == 0 {
+		return usual{high: 1 / perUnit}
+	}
 	top := 0
 	for b, c := range h.counts {
 		if c > h.counts[top] {
 			top = b
 		}
 	}
-	first, last := top, top
-	for first > 0 && h.counts[first-1] >= h.counts[top]/100 {
+	most, first, last := h.counts[top], top, top
+	for first > 0 && h.counts[first-1] >= most/100 {
 		first--
 	}
-	for last+1 < len(h.counts) && h.counts[last+1] >= h.counts[top]/100 {
+	for last+1 < len(h.counts) && h.counts[last+1] >= most/100 {
 		last++
 	}
-	return float64(first) / perUnit, float64(last+1) / perUnit
+	return usual{most, float64(first) / perUnit, float64(last+1) / perUnit}
 }
 
 // quantile returns the upper bound of the bin that the q-quantile is in.

@@ -3,7 +3,6 @@
 package windowhbos
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -59,6 +58,8 @@ type Watcher struct {
 	scores histogram
 	seen   int64
 	last   int64 // start of the last window
+
+	pairs, ports window.Set // of the window being judged, and the ports of pairs
 }
 
 // Default returns the detector with its default parameters.
@@ -96,10 +97,12 @@ var columns = [numColumns]string{"ln_num_conns", "ln_dst_ports", "ln_bytes_up_pe
 
 const numColumns = 5
 
-// A pair is one of a window: where its rows are, and its numbers.
+// A pair is one of a window.
 type pair struct {
-	rows   []window.Row
-	values [numColumns]float64
+	src, dst               flow.Host
+	records, ports, failed int64
+	up, down               int64
+	values                 [numColumns]float64
 }
 
 // Watch implements detect.Watcher.
@@ -116,7 +119,7 @@ func (w *Watcher) Flush(now time.Time, report func(*detect.Alert)) {
 // close judges the pairs of a window by those of the windows before it, in the
 // order of addresses, and then learns from them.
 func (w *Watcher) close(start, end int64, report func(*detect.Alert)) {
-	pairs := w.pairs()
+	pairs := w.gather()
 	if w.seen > 0 {
 		factor := math.Exp2(-float64(start-w.last) / float64(w.HalfLife))
 		for c := range w.past {
@@ -133,17 +136,23 @@ func (w *Watcher) close(start, end int64, report func(*detect.Alert)) {
 	if w.seen >= int64(w.Warm) {
 		limit = w.scores.quantile(w.Percent/100) + w.Margin
 	}
+	var usual [numColumns]usual
+	for c := range w.past {
+		usual[c] = w.past[c].usual()
+	}
 	for i := range pairs {
 		p := &pairs[i]
-		score, reasons := w.score(p)
+		score, reasons := w.score(p, &usual)
 		if score > limit {
 			a := &detect.Alert{
 				Start: time.Unix(0, start).UTC(), End: time.Unix(0, end).UTC(), Score: score,
-				Subject: detect.Subject{Src: w.hosts.Addr(p.rows[0].Src), Dst: w.hosts.Addr(p.rows[0].Dst)},
+				Subject: detect.Subject{Src: w.hosts.Addr(p.src), Dst: w.hosts.Addr(p.dst)},
 				Reasons: append([]algo.Reason{{Column: "rarity", Value: score, Low: math.Inf(-1), High: limit}}, reasons...),
 			}
-			for _, r := range p.rows {
-				a.Records = append(a.Records, r.Number)
+			for _, r := range w.buffer.Rows {
+				if r.Src == p.src && r.Dst == p.dst {
+					a.Records = append(a.Records, r.Number)
+				}
 			}
 			slices.Sort(a.Records)
 			report(a)
@@ -162,70 +171,68 @@ func (w *Watcher) close(start, end int64, report func(*detect.Alert)) {
 }
 
 // score returns how rare a pair's numbers are, and which.
-func (w *Watcher) score(p *pair) (score float64, reasons []algo.Reason) {
+func (w *Watcher) score(p *pair, of *[numColumns]usual) (score float64, reasons []algo.Reason) {
 	var share [numColumns]float64
 	for c, v := range p.values {
-		if _, high := w.past[c].ordinary(); v > high {
-			share[c] = w.past[c].rarity(v)
+		if v > of[c].high {
+			share[c] = w.past[c].rarity(v, of[c].most)
 			score += share[c]
 		}
 	}
 	for c, s := range share {
 		if s > 0 {
-			low, high := w.past[c].ordinary()
-			reasons = append(reasons, algo.Reason{Column: columns[c], Value: p.values[c], Low: low, High: high, Weight: s / score})
+			reasons = append(reasons, algo.Reason{Column: columns[c], Value: p.values[c], Low: of[c].low, High: of[c].high, Weight: s / score})
 		}
 	}
 	algo.SortReasons(reasons)
 	return score, reasons
 }
 
-// pairs returns the pairs of the open window in the order of addresses.
-func (w *Watcher) pairs() []pair {
-	rows := w.buffer.Rows
-	slices.SortFunc(rows, func(a, b window.Row) int {
-		return cmp.Or(cmp.Compare(a.Src, b.Src), cmp.Compare(a.Dst, b.Dst), cmp.Compare(a.DstPort, b.DstPort), cmp.Compare(a.SrcPort, b.SrcPort))
-	})
-	var pairs []pair
-	for i := 0; i < len(rows); {
-		j := i + 1
-		for j < len(rows) && rows[j].Src == rows[i].Src && rows[j].Dst == rows[i].Dst {
-			j++
+// gather returns the pairs of the open window in the order of addresses.
+func (w *Watcher) gather() []pair {
+	defer w.pairs.Reset()
+	defer w.ports.Reset()
+	pairs := make([]pair, 0, 64)
+	for i := range w.buffer.Rows {
+		r := &w.buffer.Rows[i]
+		n, fresh := w.pairs.Add(uint64(r.Src)<<32 | uint64(r.Dst))
+		if fresh {
+			pairs = append(pairs, pair{src: r.Src, dst: r.Dst})
 		}
-		pairs = append(pairs, pair{rows: rows[i:j], values: values(rows[i:j])})
-		i = j
-	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		return cmp.Or(w.hosts.Addr(a.rows[0].Src).Compare(w.hosts.Addr(b.rows[0].Src)), w.hosts.Addr(a.rows[0].Dst).Compare(w.hosts.Addr(b.rows[0].Dst)))
-	})
-	return pairs
-}
-
-// values returns the numbers of a pair, whose rows are sorted by ports.
-func values(rows []window.Row) [numColumns]float64 {
-	var dst, failed int
-	var up, down int64
-	for i, r := range rows {
-		if i == 0 || r.DstPort != rows[i-1].DstPort {
-			dst++
+		p := &pairs[n]
+		if _, fresh := w.ports.Add(uint64(n)<<16 | uint64(r.DstPort)); fresh {
+			p.ports++
 		}
 		if r.State == flow.New || r.State == flow.Reset {
-			failed++
+			p.failed++
 		}
-		up, down = up+r.Up, down+r.Down
+		p.records++
+		p.up, p.down = p.up+r.Up, p.down+r.Down
 	}
-	n := float64(len(rows))
 	ln := func(v float64) float64 { return math.Log1p(max(0, v)) }
-	return [numColumns]float64{
-		ln(n), ln(float64(dst)), ln(float64(up) / n), ln(float64(down) / n), ln(float64(failed)),
+	for i := range pairs {
+		p := &pairs[i]
+		n := float64(p.records)
+		p.values = [numColumns]float64{ln(n), ln(float64(p.ports)), ln(float64(p.up) / n), ln(float64(p.down) / n), ln(float64(p.failed))}
 	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		if c := w.hosts.Addr(a.src).Compare(w.hosts.Addr(b.src)); c != 0 {
+			return c
+		}
+		return w.hosts.Addr(a.dst).Compare(w.hosts.Addr(b.dst))
+	})
+	return pairs
 }
 
 // Limit implements detect.Watcher.
 func (w *Watcher) Limit(bytes int64) { w.buffer.Limit(bytes) }
 
 // Usage implements detect.Watcher.
-func (w *Watcher) Usage() detect.Usage { return w.buffer.Usage() }
+func (w *Watcher) Usage() detect.Usage {
+	u := w.buffer.Usage()
+	u.Bytes += w.pairs.Bytes() + w.ports.Bytes()
+	return u
+}
 
 // Save implements detect.Watcher.
 func (w *Watcher) Save(to *state.Writer) {

@@ -25,8 +25,8 @@ func TestHistogram(t *testing.T) {
 	two.merge(&one)
 	one.decay(0.5)
 	for v := 0.0; v < 40; v += 0.1 {
-		if two.rarity(v) != whole.rarity(v) {
-			t.Fatalf("rarity of %v: %v merged, %v at once", v, two.rarity(v), whole.rarity(v))
+		if two.rarity(v, two.usual().most) != whole.rarity(v, whole.usual().most) {
+			t.Fatalf("rarity of %v: %v merged, %v at once", v, two.rarity(v, two.usual().most), whole.rarity(v, whole.usual().most))
 		}
 	}
 	if two.total != 1000 || one.total != 250 {
