@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -59,9 +60,9 @@ func (s *Stream) Load(r *state.Reader) {
 // Renumber forgets the addresses that no watcher keeps any more and numbers
 // the others anew in hosts, which is what numbers the addresses of the stream.
 // It is called between batches, when no number is in anyone's hands. What is
-// kept of the stream passes through bytes, so that it takes as long, and as
-// much memory besides, as Save and Load. An error is one of New; nothing has
-// changed then.
+// kept of the stream passes through bytes, a watcher at a time, so that it takes
+// as long as Save and Load, and as much memory besides as the largest of them.
+// An error is one of New; nothing has changed then.
 func (s *Stream) Renumber(hosts *flow.Hosts) error {
 	fresh := make([]detect.Watcher, len(s.watched))
 	for i, x := range s.watched {
@@ -70,19 +71,30 @@ func (s *Stream) Renumber(hosts *flow.Hosts) error {
 			return err
 		}
 	}
-	w := &state.Writer{Hosts: hosts}
-	s.Save(w)
+	old := *hosts
 	hosts.Reset()
+	var bytes []byte
+	through := func(save func(*state.Writer), load func(*state.Reader)) {
+		w := &state.Writer{Bytes: bytes[:0], Hosts: &old}
+		save(w)
+		r := &state.Reader{Bytes: w.Bytes, Hosts: hosts}
+		if load(r); r.Err() != nil || len(r.Bytes) > 0 {
+			panic(fmt.Sprintf("stream: what was saved does not load: %v, %d bytes left", r.Err(), len(r.Bytes)))
+		}
+		bytes = w.Bytes
+	}
 	for i, x := range s.watched {
+		through(func(w *state.Writer) {
+			x.Watcher.Save(w)
+			x.Watcher = nil // is garbage from here on
+		}, fresh[i].Load)
 		x.Watcher = fresh[i]
 	}
-	late := s.sorter
-	s.sorter = &sorter{slot: late.slot, late: late.late, room: late.room, slots: make(map[int64]*flow.Batch)}
-	r := &state.Reader{Bytes: w.Bytes, Hosts: hosts}
-	s.Load(r)
-	if r.Err() != nil {
-		panic("stream: what was saved does not load: " + r.Err().Error())
-	}
+	through(func(w *state.Writer) {
+		s.sorter.save(w)
+		clear(s.sorter.slots)
+		s.sorter.held = 0
+	}, s.sorter.load)
 	return nil
 }
 
@@ -97,6 +109,7 @@ func (s *sorter) save(w *state.Writer) {
 		w.Int(n)
 		w.Bool(b.Duration != nil)
 		w.Bool(b.PacketsUp != nil)
+		w.Bool(b.FlagsUp != nil)
 		w.Len(b.Len())
 		for i := range b.Len() {
 			w.Int(b.Number(i) - b.Seq)
@@ -116,6 +129,10 @@ func (s *sorter) save(w *state.Writer) {
 				w.Int(b.PacketsUp[i])
 				w.Int(b.PacketsDown[i])
 			}
+			if b.FlagsUp != nil {
+				w.Int(int64(b.FlagsUp[i]))
+				w.Int(int64(b.FlagsDown[i]))
+			}
 		}
 		w.Int(b.Seq)
 	}
@@ -123,9 +140,9 @@ func (s *sorter) save(w *state.Writer) {
 
 func (s *sorter) load(r *state.Reader) {
 	s.latest, s.frontier, s.dropped, s.moved = r.Int(), r.Int(), r.Int(), r.Int()
-	for range r.Len(12) {
+	for range r.Len(13) {
 		n := r.Int()
-		duration, packets := r.Bool(), r.Bool()
+		duration, packets, flags := r.Bool(), r.Bool(), r.Bool()
 		b := &flow.Batch{Hosts: r.Hosts}
 		for range r.Len(12) {
 			b.Order = append(b.Order, r.Int())
@@ -139,6 +156,9 @@ func (s *sorter) load(r *state.Reader) {
 			}
 			if packets {
 				b.PacketsUp, b.PacketsDown = append(b.PacketsUp, r.Int()), append(b.PacketsDown, r.Int())
+			}
+			if flags {
+				b.FlagsUp, b.FlagsDown = append(b.FlagsUp, flow.Flags(r.Int())), append(b.FlagsDown, flow.Flags(r.Int()))
 			}
 			if r.Err() != nil {
 				return

@@ -25,10 +25,7 @@ func all(say func(*detect.Alert)) []*stream.Watched {
 // random moments gives the same alerts.
 func TestSavedAndRenumbered(t *testing.T) {
 	b := synthetic(t, 6000)
-	b.Duration, b.PacketsUp, b.PacketsDown = make([]int64, b.Len()), make([]int64, b.Len()), make([]int64, b.Len())
-	for i := range b.Len() {
-		b.Duration[i], b.PacketsUp[i], b.PacketsDown[i] = int64(i), int64(2*i), int64(3*i)
-	}
+	more(b)
 	opt := stream.Options{Late: 5 * time.Second, Workers: 2}
 	var want []*detect.Alert
 	s := stream.New(all(func(a *detect.Alert) { want = append(want, a) }), opt)
@@ -73,6 +70,16 @@ func TestSavedAndRenumbered(t *testing.T) {
 	}
 }
 
+// more gives records what not every source has.
+func more(b *flow.Batch) {
+	b.Duration, b.PacketsUp, b.PacketsDown = make([]int64, b.Len()), make([]int64, b.Len()), make([]int64, b.Len())
+	b.FlagsUp, b.FlagsDown = make([]flow.Flags, b.Len()), make([]flow.Flags, b.Len())
+	for i := range b.Len() {
+		b.Duration[i], b.PacketsUp[i], b.PacketsDown[i] = int64(i), int64(2*i), int64(3*i)
+		b.FlagsUp[i], b.FlagsDown[i] = flow.Flags(i), flow.Flags(3*i)
+	}
+}
+
 func rows(n int) []int32 {
 	v := make([]int32, n)
 	for i := range v {
@@ -84,10 +91,7 @@ func rows(n int) []int32 {
 // Records that are held keep all their fields.
 func TestHeldWhole(t *testing.T) {
 	b := synthetic(t, 50)
-	b.Duration, b.PacketsUp, b.PacketsDown = make([]int64, b.Len()), make([]int64, b.Len()), make([]int64, b.Len())
-	for i := range b.Len() {
-		b.Duration[i], b.PacketsUp[i], b.PacketsDown[i] = int64(i), int64(2*i), int64(3*i)
-	}
+	more(b)
 	want, got := new(keeper), new(keeper)
 	s := stream.New([]*stream.Watched{{Watcher: want}}, stream.Options{Late: 24 * time.Hour})
 	s.Add(b)

@@ -9,7 +9,9 @@
 package stream
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,6 +57,7 @@ type Watched struct {
 	Report func(*detect.Alert)
 
 	input   bool            // wants the order of the input
+	cost    time.Duration   // of its last turn in a worker
 	pending []*detect.Alert // of this round
 }
 
@@ -189,8 +192,8 @@ func (w *Watched) report(a *detect.Alert) {
 const parallelRecords = 256
 
 // each calls f of each watcher, which has so many records to look at: in
-// goroutines that take one watcher after another, as some are much slower
-// than others.
+// goroutines that take one watcher after another, first those that took the
+// longest the last time, so that all come to an end together.
 func (s *Stream) each(ws []*Watched, records int, f func(*Watched)) {
 	workers := min(s.opt.Workers, len(ws))
 	if workers <= 1 || records < parallelRecords {
@@ -200,12 +203,16 @@ func (s *Stream) each(ws []*Watched, records int, f func(*Watched)) {
 		return
 	}
 	var (
-		next atomic.Int64
-		wg   sync.WaitGroup
+		next  atomic.Int64
+		wg    sync.WaitGroup
+		turns = slices.Clone(ws)
 	)
+	slices.SortStableFunc(turns, func(a, b *Watched) int { return cmp.Compare(b.cost, a.cost) })
 	work := func() {
-		for i := next.Add(1) - 1; i < int64(len(ws)); i = next.Add(1) - 1 {
-			f(ws[i])
+		for i := next.Add(1) - 1; i < int64(len(turns)); i = next.Add(1) - 1 {
+			began := time.Now()
+			f(turns[i])
+			turns[i].cost = time.Since(began)
 		}
 	}
 	for range workers - 1 {
