@@ -14,13 +14,15 @@ import pathlib
 import statistics
 import subprocess
 
+BLIND = ["--combine", "noisy-or"]
 CHOICES = [
-    [],
-    ["--context", "0"],
-    ["--unify", "gaussian"], ["--unify", "gamma"], ["--unify", "ranks"], ["--unify", "mixture"],
+    BLIND,
+    BLIND + ["--context", "0"],
+    BLIND + ["--unify", "gaussian"], BLIND + ["--unify", "gamma"], BLIND + ["--unify", "ranks"], BLIND + ["--unify", "mixture"],
     ["--combine", "average"], ["--combine", "agreement"], ["--combine", "maximum"], ["--combine", "aom"], ["--combine", "moa"],
-    ["--calibrate", "isotonic"],
+    BLIND + ["--calibrate", "isotonic"],
     ["--combine", "stack"],
+    ["--combine", "stack", "--context", "0"],
     ["--combine", "stack", "--calibrate", "isotonic"],
     ["--combine", "stack", "--calibrate", "platt"],
 ]
@@ -59,34 +61,14 @@ def spread(values):
     return f"{mean:.3f}" + (f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else "")
 
 
-def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("binary")
-    ap.add_argument("work", type=pathlib.Path)
-    ap.add_argument("--seeds", type=int, default=20)
-    ap.add_argument("--records", type=int, default=20000)
-    ap.add_argument("--choices", type=int, default=3, help="seeds that other choices are tried on; 0 for none")
-    ap.add_argument("sets", nargs="*")
-    a = ap.parse_intermixed_args()
-    a.work.mkdir(parents=True, exist_ok=True)
-    groups = collections.OrderedDict(synth=[])
-    for seed in range(1, a.seeds + 1):
-        csv, labels = a.work / f"s{seed}.csv", a.work / f"s{seed}.labels.csv"
-        if not csv.exists():
-            call(a.binary, "datasets", "synth", "-q", "-o", csv, "--records", a.records, "--seed", seed)
-        groups["synth"].append(Set(a.binary, f"s{seed}", a.work / f"s{seed}", csv, labels))
-    for arg in a.sets:
-        name, _, files = arg.partition("=")
-        source, _, labels = files.partition(",")
-        groups[name] = [Set(a.binary, name, a.work / name, source, labels)]
-
-    print("\n## By data set, without labels\n")
-    recalls, benign, expected, briers = collections.defaultdict(list), [], [], []
-    one = collections.defaultdict(list)  # recall by label at one per cent of the benign, from the curve
+def measure(groups, choice):
+    """Prints how good trust is by data set, and by label on the synthetic one."""
+    recalls, benign, expected = collections.defaultdict(list), [], []
+    print("\n## By data set\n")
     for name, sets in groups.items():
         rows = collections.defaultdict(list)
         for s in sets:
-            methods, evaluation, stats = s.judge([])
+            methods, evaluation, stats = s.judge(choice)
             trust = methods[-1]
             assert trust["method"] == "trust"
             d, others = trust["detection"], [m for m in methods[:-1] if m.get("detection")]
@@ -118,7 +100,34 @@ def main():
     print("\n## Synthetic set, recall by label at the threshold of --false-alarms 0.01\n")
     for label, values in recalls.items():
         print(f"  {label:18s} {spread(values)}  least {min(values):.3f}  {sum(v >= 0.95 for v in values)} of {len(values)} at least 0.95")
-    print(f"  benign flagged     {spread(benign)}  most {max(benign):.4f}; expected {spread(expected)}")
+    print(f"  benign flagged     {spread(benign)}  most {max(benign):.4f}; expected {spread(expected)}", flush=True)
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("binary")
+    ap.add_argument("work", type=pathlib.Path)
+    ap.add_argument("--seeds", type=int, default=20)
+    ap.add_argument("--records", type=int, default=20000)
+    ap.add_argument("--choices", type=int, default=3, help="seeds that other choices are tried on; 0 for none")
+    ap.add_argument("sets", nargs="*")
+    a = ap.parse_intermixed_args()
+    a.work.mkdir(parents=True, exist_ok=True)
+    groups = collections.OrderedDict(synth=[])
+    for seed in range(1, a.seeds + 1):
+        csv, labels = a.work / f"s{seed}.csv", a.work / f"s{seed}.labels.csv"
+        if not csv.exists():
+            call(a.binary, "datasets", "synth", "-q", "-o", csv, "--records", a.records, "--seed", seed)
+        groups["synth"].append(Set(a.binary, f"s{seed}", a.work / f"s{seed}", csv, labels))
+    for arg in a.sets:
+        name, _, files = arg.partition("=")
+        source, _, labels = files.partition(",")
+        groups[name] = [Set(a.binary, name, a.work / name, source, labels)]
+
+    print("\n# Without labels")
+    measure(groups, BLIND)
+    print("\n# With labels where they can be learned from")
+    measure(groups, [])
 
     if a.choices == 0:
         return

@@ -39,12 +39,12 @@ func Correlations(ms []Method) [][]float64 {
 
 // midRanks returns the rank of each value, the mean of their ranks for equal
 // ones, and NaN for NaN.
-func midRanks(vs []float64) []float64 {
+func midRanks[T float32 | float64](vs []T) []float64 {
 	order := make([]int, 0, len(vs))
 	out := make([]float64, len(vs))
 	for i, v := range vs {
 		out[i] = math.NaN()
-		if !math.IsNaN(v) {
+		if v == v {
 			order = append(order, i)
 		}
 	}
@@ -85,66 +85,93 @@ func pearson(x, y []float64) float64 {
 	return xy / math.Sqrt(xx*yy)
 }
 
-// AgreementWeights returns the weight of each method: its mean rank
-// correlation with the others, at least 0; equal weights where no two agree.
-// Methods that find the same are likelier right than one that is alone.
-func AgreementWeights(ms []Method) []float64 {
-	w := make([]float64, len(ms))
-	var sum float64
-	for a, row := range Correlations(ms) {
+// agreement returns the weight of each method that of names: its mean rank
+// correlation with the others of them, at least 0, scaled so that weights sum
+// to 1; equal weights where no two agree. Methods that find the same are
+// likelier right than one that is alone.
+func agreement(corr [][]float64, of func(m int) bool) []float64 {
+	w := make([]float64, len(corr))
+	var n, sum float64
+	for a, row := range corr {
+		if !of(a) {
+			continue
+		}
+		n++
 		for b, r := range row {
-			if a != b {
+			if a != b && of(b) {
 				w[a] += r
 			}
 		}
-		w[a] = max(0, w[a]/max(1, float64(len(ms)-1)))
+		w[a] = max(0, w[a])
 		sum += w[a]
 	}
 	for m := range w {
-		if sum == 0 {
-			w[m] = 1
+		switch {
+		case !of(m):
+		case sum > 0:
+			w[m] /= sum
+		default:
+			w[m] = 1 / n
 		}
 	}
 	return w
 }
 
-// rankWeight is what all methods together weigh that score every record, if
-// there are others that claim something: enough to order the records of which
-// nothing is claimed. docs/detection.md has the measurement.
-const rankWeight = 0.03
+// voiceWeight is what the scores of tables weigh in a noisy-or where something
+// is claimed too: enough to order the records of which nothing is claimed.
+// docs/detection.md has the measurement.
+const voiceWeight = 0.03
 
-// Weights returns what each method weighs in a noisy-or. A claim weighs 1, and
-// less the more other claims say the same: 1 divided by the sum of the squares
-// of its rank correlations with all claims, itself included, so that of k
-// copies each has 1/k. Other methods share rankWeight in the same way, or 1 if
-// nothing claims anything.
-func Weights(ms []Method) []float64 {
-	w := make([]float64, len(ms))
-	var ranks, claims float64
-	for a, row := range Correlations(ms) {
-		var shared float64
+// Weights say what each method weighs without labels.
+type Weights struct {
+	Claims []float64 // of each claim in a noisy-or; 0 for other methods
+	Scores []float64 // of each other method in the voice of scores, their mean; they sum to 1
+	Voice  float64   // of the voice in a noisy-or
+}
+
+// Weigh returns the weights of methods. A claim weighs 1, and less the more
+// other claims say the same: 1 divided by the sum of the squares of its rank
+// correlations with all claims, itself included, so that of k copies each has
+// 1/k. Scores, of which there is always a highest, are one voice: the more a
+// score agrees with the others, the more it weighs in their mean. It is as
+// Correlations in time.
+func Weigh(ms []Method) *Weights {
+	corr := Correlations(ms)
+	w := &Weights{Claims: make([]float64, len(ms)), Voice: 1}
+	w.Scores = agreement(corr, func(m int) bool { return !ms[m].Claim })
+	for a, row := range corr {
+		if !ms[a].Claim {
+			continue
+		}
+		w.Voice = voiceWeight
+		var same float64
 		for b, r := range row {
-			if ms[a].Claim == ms[b].Claim && r > 0 {
-				shared += r * r
+			if ms[b].Claim && r > 0 {
+				same += r * r
 			}
 		}
-		w[a] = 1 / max(1, shared)
-		if ms[a].Claim {
-			claims++
-		} else {
-			ranks += w[a]
-		}
-	}
-	total := rankWeight
-	if claims == 0 {
-		total = 1
-	}
-	for m := range w {
-		if !ms[m].Claim {
-			w[m] *= total / ranks
-		}
+		w.Claims[a] = 1 / max(1, same)
 	}
 	return w
+}
+
+// voice returns the mean of the scores' probabilities and puts each one's part
+// in it into part; those that could not judge have none.
+func (w *Weights) voice(p, part []float64) float64 {
+	var sum, total float64
+	for m, v := range p {
+		part[m] = 0
+		if w.Scores[m] > 0 && !math.IsNaN(v) {
+			part[m] = w.Scores[m] * v
+			sum += part[m]
+			total += w.Scores[m]
+		}
+	}
+	normalise(part, sum)
+	if total == 0 {
+		return 0
+	}
+	return sum / total
 }
 
 // groups puts methods that correlate in one group: about the square root of

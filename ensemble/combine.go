@@ -22,9 +22,11 @@ type Combination func(p, share []float64) float64
 
 // Combiners are the ways to combine without labels.
 var Combiners = []Combiner{
-	{"noisy-or", "the probability that at least one method is right: detectors weigh 1 each, all scores of tables together 0.03, less where they say the same", func(ms []Method) Combination { return noisyOr(Weights(ms)) }},
+	{"noisy-or", "the probability that at least one method is right: detectors weigh 1 each, less where they say the same; scores of tables speak as one, by their mean as of agreement, and weigh 0.03", func(ms []Method) Combination { return noisyOr(Weigh(ms)) }},
 	{"average", "the mean of the methods' probabilities", func([]Method) Combination { return average(nil) }},
-	{"agreement", "the mean, each method weighted by its mean rank correlation with the others, at least 0", func(ms []Method) Combination { return average(AgreementWeights(ms)) }},
+	{"agreement", "the mean, each method weighted by its mean rank correlation with the others, at least 0", func(ms []Method) Combination {
+		return average(agreement(Correlations(ms), func(int) bool { return true }))
+	}},
 	{"maximum", "the highest of the methods' probabilities", func([]Method) Combination { return maximum }},
 	{"aom", "the average of the maxima of groups of methods, those alike in a group (Aggarwal & Sathe 2015)", aom},
 	{"moa", "the maximum of the averages of groups of methods, those alike in a group (Aggarwal & Sathe 2015)", moa},
@@ -71,17 +73,24 @@ func maximum(p, share []float64) float64 {
 	return p[best]
 }
 
-// noisyOr returns 1 − Π (1−p)^w.
-func noisyOr(weight []float64) Combination {
+// noisyOr returns 1 − Π (1−p)^w over the claims and the one voice of scores,
+// whose share is divided among those that it is the mean of.
+func noisyOr(w *Weights) Combination {
+	scores := make([]float64, len(w.Scores))
 	return func(p, share []float64) float64 {
 		var sum float64
 		for m, v := range p {
 			share[m] = 0
-			if !math.IsNaN(v) {
-				share[m] = weight[m] * evidence(v)
+			if w.Claims[m] > 0 && !math.IsNaN(v) {
+				share[m] = w.Claims[m] * evidence(v)
 				sum += share[m]
 			}
 		}
+		e := w.Voice * evidence(w.voice(p, scores))
+		for m, s := range scores {
+			share[m] += s * e
+		}
+		sum += e
 		normalise(share, sum)
 		return probability(sum)
 	}

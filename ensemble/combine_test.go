@@ -82,8 +82,8 @@ func TestCombiners(t *testing.T) {
 	}
 }
 
-// A detector and its copies count as one, and all that only score together
-// weigh little beside it.
+// A detector and its copies count as one, and all scores together weigh
+// little beside it; those that agree make the mean.
 func TestWeights(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	var one, other []float64
@@ -95,25 +95,33 @@ func TestWeights(t *testing.T) {
 		ms[m].Claim = true
 	}
 	share := make([]float64, 3)
-	if got := noisyOr(Weights(ms))([]float64{0.3, 0.3, 0.3}, share); math.Abs(got-0.3) > 1e-9 {
+	if got := noisyOr(Weigh(ms))([]float64{0.3, 0.3, 0.3}, share); math.Abs(got-0.3) > 1e-9 {
 		t.Errorf("three copies of 0.3 make %v", got)
 	}
 	ms = said(one, other, other)
 	ms[0].Claim = true
-	w := Weights(ms)
-	if math.Abs(w[0]-1) > 1e-12 || math.Abs(w[1]+w[2]-rankWeight) > 1e-12 || w[1] != w[2] {
-		t.Errorf("weights of a claim and two scores: %v", w)
+	w := Weigh(ms)
+	if math.Abs(w.Claims[0]-1) > 1e-12 || w.Voice != voiceWeight || w.Scores[1] != 0.5 || w.Scores[2] != 0.5 {
+		t.Errorf("weights of a claim and two scores: %+v", w)
+	}
+	// 1 − (1−0.5)·(1−mean(0.2, 0.4))^0.03
+	got := noisyOr(w)([]float64{0.5, 0.2, 0.4}, share)
+	if want := 1 - 0.5*math.Pow(0.7, voiceWeight); math.Abs(got-want) > 1e-9 {
+		t.Errorf("a claim of 0.5 and scores of 0.2 and 0.4 make %v, want %v", got, want)
+	}
+	if math.Abs(share[2]-2*share[1]) > 1e-12 {
+		t.Errorf("shares %v: of the scores the second says twice as much", share)
 	}
 	ms[0].Claim = false
-	if w := Weights(ms); math.Abs(w[0]+w[1]+w[2]-1) > 1e-12 || w[1] > 0.6*w[0] {
-		t.Errorf("weights of three scores, two alike: %v", w)
+	if w := Weigh(ms); w.Voice != 1 || w.Scores[0] > 0.1 {
+		t.Errorf("weights of three scores, two alike: %+v", w)
 	}
 }
 
 // A method that agrees with none has little weight.
 func TestAgreementWeights(t *testing.T) {
 	p, _ := methods(rand.New(rand.NewPCG(3, 3)), 20_000)
-	w := AgreementWeights(p)
+	w := agreement(Correlations(p), func(int) bool { return true })
 	if slices.Max(w) == w[3] || w[3] > w[0]/3 {
 		t.Errorf("weights %v: the last is of a method that says nothing", w)
 	}
@@ -127,29 +135,67 @@ func TestCorrelations(t *testing.T) {
 	}
 }
 
-// A stack is better than any of its methods, leaves out what says nothing,
-// and its probabilities are true.
+// A stack is better than any of its methods, hears what says the contrary, and
+// its probabilities are true.
 func TestStack(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
-	p, y := methods(r, 20_000)
-	s := FitStack(p, make([]float64, 4), []bool{true, true, true, true}, y, nil, none)
-	share := make([]float64, len(p))
+	ms, y := methods(r, 20_000)
+	contrary := make([]float64, len(y))
+	for i := range contrary {
+		contrary[i] = 1 - float64(ms[0].P[i])
+	}
+	briers := make([]float64, len(ms))
+	for m := range ms {
+		briers[m] = Brier(replace(ms[m].P), y)
+	}
+	ms[0] = said(contrary)[0]
+	rec := Records{Anomalous: y, Pair: make([]int32, len(y))}
+	for i := range rec.Pair {
+		rec.Pair[i] = int32(i)
+	}
+	d := newStacking(ms, Weigh(ms))
+	s := d.fit(rec, make([]uint8, len(y)), none)
+	x, share := make([]float64, len(ms)+1), make([]float64, len(ms))
 	var out []float64
 	for i := range y {
-		out = append(out, s.Combine(column(p, i), share))
+		out = append(out, d.judge(s, i, x, share))
+		if sum := mean(share) * float64(len(share)); sum != 0 && math.Abs(sum-1) > 1e-9 {
+			t.Fatalf("shares %v", share)
+		}
 	}
-	if math.Abs(mean(out)-0.05) > 0.005 {
+	if math.Abs(mean(out)-0.05) > 1e-6 {
 		t.Errorf("mean probability %v, want 0.05", mean(out))
 	}
-	for m := range p {
-		if b := Brier(replace(p[m].P), y); Brier(out, y) > b {
+	for m, b := range briers {
+		if Brier(out, y) > b {
 			t.Errorf("Brier score %v, that of method %d alone is %v", Brier(out, y), m, b)
 		}
 	}
-	if s.Weight[3] > s.Weight[0]/5 || slices.Min(s.Weight) < 0 {
-		t.Errorf("weights %v", s.Weight)
+	if s.Weight[0] > -1 || s.Weight[1] < 1 {
+		t.Errorf("weights %v, the first of what says the contrary", s.Weight)
 	}
 }
+
+// Few pairs change little, however many records they have.
+func TestStackHeld(t *testing.T) {
+	ms, y := methods(rand.New(rand.NewPCG(8, 8)), 5000)
+	rec := Records{Anomalous: y, Pair: make([]int32, len(y))}
+	for i := range rec.Pair {
+		rec.Pair[i] = int32(i % 4)
+	}
+	s := newStacking(ms, Weigh(ms)).fit(rec, make([]uint8, len(y)), none)
+	for m, w := range s.Weight {
+		if math.Abs(w) > 0.1 {
+			t.Errorf("weight %v of method %d, learned from four pairs", w, m)
+		}
+	}
+	if Learnable(rec.Pair, y) {
+		t.Error("four pairs are said to be enough")
+	}
+}
+
+// none is no fold.
+const none = Folds
 
 func replace(p []float32) []float64 {
 	out := make([]float64, len(p))
@@ -188,7 +234,7 @@ func TestFolds(t *testing.T) {
 	for i := range scores {
 		scores[i], y[i] = r.Float64(), r.IntN(2) == 0
 	}
-	m := said(scores)[0].calibrated(y, fold, none, Isotonic)
+	m := said(scores)[0].calibrated(y, fold, Isotonic)
 	if b := Brier(replace(m.P), y); b < 0.24 {
 		t.Errorf("Brier score of nothing: %v", b)
 	}
@@ -226,6 +272,21 @@ func TestThreshold(t *testing.T) {
 	}
 }
 
+// By hand: a quarter of four ordinary records may be flagged, down to 0.1; a
+// fifth is none of them. Below 0.1 there is nothing to be found.
+func TestLearnedThreshold(t *testing.T) {
+	p := []float64{0.9, 0.8, 0.7, 0.6, 0.1, 0.05, 0.04, 0.03}
+	y := []bool{true, true, true, false, true, false, false, false}
+	for alpha, want := range map[float64][2]float64{0.2: {0.7, 0}, 0.25: {0.1, 0.25}, 0.9: {0.1, 0.25}} {
+		if got, share := learnedThreshold(p, y, alpha); got != want[0] || share != want[1] {
+			t.Errorf("alpha %v: %v, %v flagged; want %v", alpha, got, share, want)
+		}
+	}
+	if got, _ := learnedThreshold(p[5:], y[5:], 0.5); !math.IsInf(got, 1) {
+		t.Errorf("a threshold of %v where there is nothing anomalous", got)
+	}
+}
+
 func TestReliability(t *testing.T) {
 	bins := Reliability([]float64{0.05, 0.05, 0.95, 1, math.NaN()}, []bool{false, true, true, true, true}, 10)
 	if len(bins) != 2 || bins[0].Observed != 0.5 || bins[1].Observed != 1 || bins[1].Records != 2 || math.Abs(bins[1].Mean-0.975) > 1e-12 {
@@ -236,10 +297,15 @@ func TestReliability(t *testing.T) {
 func BenchmarkStack(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(map[int]string{1_000: "n=1k", 100_000: "n=100k"}[n], func(b *testing.B) {
-			p, y := methods(rand.New(rand.NewPCG(1, 1)), n)
+			ms, y := methods(rand.New(rand.NewPCG(1, 1)), n)
+			rec := Records{Anomalous: y, Pair: make([]int32, n)}
+			for i := range rec.Pair {
+				rec.Pair[i] = int32(i / 10)
+			}
+			d, fold := newStacking(ms, Weigh(ms)), make([]uint8, n)
 			b.ReportAllocs()
 			for b.Loop() {
-				FitStack(p, make([]float64, 4), []bool{true, true, true, true}, y, nil, none)
+				d.fit(rec, fold, none)
 			}
 		})
 	}

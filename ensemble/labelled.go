@@ -104,7 +104,7 @@ func Platt(scores []float64, anomalous []bool) Calibration {
 			target = append(target, 1/(negative+2))
 		}
 	}
-	w := logistic(x, 1, target, nil, nil, 1e-9) // a score that says the contrary says nothing here
+	w := logistic(x, 1, target, nil, nil, nil, 1e-9) // a score that says the contrary says nothing here
 	return func(s float64) float64 {
 		if math.IsNaN(s) {
 			return s

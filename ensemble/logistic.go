@@ -13,8 +13,8 @@ const (
 	newtonStop   = 1e-9
 )
 
-// logistic returns the weights of the columns of x, none of them negative, and
-// last the intercept, that make sigmoid(x·w) likeliest for targets in 0…1,
+// logistic returns the weights of the columns of x, those that free does not
+// name not negative, and last the intercept, that make sigmoid(x·w) likeliest for targets in 0…1,
 // each counting as often as its weight says (nil: once), less ridge/2 times the
 // squares of how far the weights of columns are from those before (prior; nil:
 // from 0). Row i of x is x[i·d:(i+1)·d].
@@ -23,7 +23,7 @@ const (
 // descent within the bounds, and halved steps (Friedman, Hastie, Tibshirani:
 // Regularization paths for generalized linear models via coordinate descent.
 // 2010). It takes O(n·d²) a step.
-func logistic(x []float64, d int, target, weight, prior []float64, ridge float64) []float64 {
+func logistic(x []float64, d int, target, weight, prior []float64, free []bool, ridge float64) []float64 {
 	if prior == nil {
 		prior = make([]float64, d)
 	}
@@ -66,7 +66,7 @@ func logistic(x []float64, d int, target, weight, prior []float64, ridge float64
 				hess[a*(d+1)+b] = hess[b*(d+1)+a]
 			}
 		}
-		aim := bounded(grad, hess, w)
+		aim := bounded(grad, hess, w, free)
 		better := false
 		for scale := 1.0; scale > 1e-6; scale /= 2 {
 			next := slices.Clone(w)
@@ -86,9 +86,9 @@ func logistic(x []float64, d int, target, weight, prior []float64, ridge float64
 	return w
 }
 
-// bounded minimises grad·s + s·hess·s/2 with w+s not negative but in the last,
-// and returns w+s.
-func bounded(grad, hess, w []float64) []float64 {
+// bounded minimises grad·s + s·hess·s/2 with w+s not negative but in the last
+// and in those that free names, and returns w+s.
+func bounded(grad, hess, w []float64, free []bool) []float64 {
 	k := len(w)
 	out, g := slices.Clone(w), slices.Clone(grad) // g is the gradient at out
 	for range newtonSweeps {
@@ -96,7 +96,7 @@ func bounded(grad, hess, w []float64) []float64 {
 		for a := range k {
 			h := hess[a*k : (a+1)*k]
 			to := out[a] - g[a]/h[a]
-			if a < k-1 {
+			if a < k-1 && (free == nil || !free[a]) {
 				to = max(0, to)
 			}
 			step := to - out[a]

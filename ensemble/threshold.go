@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -34,6 +35,38 @@ func Threshold(p []float64, alpha float64) (t, expected float64) {
 		expected = alarms / ordinary
 	}
 	return t, expected
+}
+
+// learnedThreshold returns the lowest probability of an anomalous record from
+// which on at most alpha of the ordinary records are, and which share of them
+// is, by labels; +Inf if there is none.
+func learnedThreshold(p []float64, anomalous []bool, alpha float64) (t, share float64) {
+	order := make([]int, 0, len(p))
+	var ordinary float64
+	for i, v := range p {
+		if !math.IsNaN(v) {
+			order = append(order, i)
+			ordinary += float64(1 - class(anomalous[i]))
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p[b], p[a]) })
+	t = math.Inf(1)
+	var alarms float64
+	for i := 0; i < len(order); {
+		j, right := i, 0
+		for ; j < len(order) && p[order[j]] == p[order[i]]; j++ { // equal ones are flagged together
+			right += class(anomalous[order[j]])
+		}
+		alarms += float64(j - i - right)
+		if alarms > alpha*ordinary {
+			break
+		}
+		if right > 0 {
+			t, share = p[order[i]], alarms/ordinary
+		}
+		i = j
+	}
+	return t, share
 }
 
 // Brier returns the mean squared distance of probabilities from labels.

@@ -31,7 +31,8 @@ type Trust struct {
 	P         []float64
 	Share     [][]float32 // of each method in each record's P: they sum to 1, or are 0
 	Threshold float64     // the lowest P of those flagged; +Inf if none is
-	Expected  float64     // share of the ordinary records that are flagged, if P is true
+	Expected  float64     // share of the ordinary records that are flagged: by labels if Learned, else if P is true
+	Learned   bool        // whether P was learned from labels
 }
 
 // Bytes returns about how much memory a Trust of so many records and methods
@@ -41,75 +42,78 @@ func Bytes(records, methods int) int64 { return int64(records) * (int64(methods)
 // NewTrust combines what methods say. It changes their probabilities in place.
 //
 // With labels, each record is judged by what was learned from the others: folds
-// are made of pairs of addresses, and calibrations for a stack are learned
-// within the folds that it learns from. A stack takes claims as they are, since
-// how much they count is what it learns.
+// are made of pairs of addresses. The trust of a stack can be calibrated too;
+// for other combinations it is what methods say that is.
 func NewTrust(ms []Method, rec Records, o Options, env algo.Env) *Trust {
 	n := len(rec.Pair)
 	t := &Trust{P: make([]float64, n)}
 	weigh(ms, rec.Source)
 	// How far methods say the same is told before pairs are brought in.
 	var combine Combination
-	before := Weights(ms)
+	var before *Weights
 	if o.Combine != nil {
 		combine = o.Combine.New(ms)
+	} else {
+		before = Weigh(ms)
 	}
 	for m := range ms {
 		ms[m].Context(rec.Pair, o.Context)
 		t.Methods = append(t.Methods, ms[m].Name)
 		t.Share = append(t.Share, make([]float32, n))
 	}
-	var fold []uint8
-	if o.Calibrate != nil || o.Combine == nil {
-		fold = Fold(rec.Pair, n, env)
+	if o.Calibrate == nil && o.Combine != nil {
+		t.combine(ms, combine)
+		t.Threshold, t.Expected = Threshold(t.P, o.FalseAlarms)
+		return t
 	}
-	// calibrated returns what is said by calibrations learned from all folds but
-	// one.
-	calibrated := func(without uint8) []Method {
-		if o.Calibrate == nil {
-			return ms
-		}
-		out := make([]Method, len(ms))
+	fold := Fold(rec.Pair, n, env)
+	if o.Combine != nil {
 		for m := range ms {
-			if o.Combine == nil && ms[m].Claim {
-				out[m] = ms[m] // its weight is what is learned
-				continue
-			}
-			out[m] = ms[m].calibrated(rec.Anomalous, fold, without, o.Calibrate.Fit)
+			ms[m] = ms[m].calibrated(rec.Anomalous, fold, o.Calibrate.Fit)
 		}
-		return out
-	}
-	if o.Combine == nil {
-		which := make([]bool, len(ms))
-		for m := range ms {
-			if o.Calibrate != nil && !ms[m].Claim {
-				which[m], before[m] = true, 0
-			}
-		}
-		for f := range uint8(Folds) {
-			ms := calibrated(f)
-			t.judge(func(i int) bool { return fold[i] == f }, ms, FitStack(ms, before, which, rec.Anomalous, fold, f).Combine)
-		}
+		t.combine(ms, combine)
 	} else {
-		t.judge(func(int) bool { return true }, calibrated(none), combine)
+		t.stack(ms, before, rec, fold)
+		if o.Calibrate != nil {
+			all := Unify("", t.P, func(p float64) float64 { return p })
+			for i, p := range all.calibrated(rec.Anomalous, fold, o.Calibrate.Fit).P {
+				t.P[i] = float64(p)
+			}
+		}
 	}
-	t.Threshold, t.Expected = Threshold(t.P, o.FalseAlarms)
+	t.Learned = true
+	t.Threshold, t.Expected = learnedThreshold(t.P, rec.Anomalous, o.FalseAlarms)
 	return t
 }
 
-// judge fills in P and Share of the records that which names.
-func (t *Trust) judge(which func(i int) bool, ms []Method, combine Combination) {
+// combine fills in P and Share.
+func (t *Trust) combine(ms []Method, combine Combination) {
 	p, share := make([]float64, len(ms)), make([]float64, len(ms))
 	for i := range t.P {
-		if !which(i) {
-			continue
-		}
 		for m := range ms {
 			p[m] = float64(ms[m].P[i])
 		}
 		t.P[i] = combine(p, share)
 		for m, s := range share {
 			t.Share[m][i] = float32(s)
+		}
+	}
+}
+
+// stack fills in P and Share, of each fold by the stack of the others.
+func (t *Trust) stack(ms []Method, before *Weights, rec Records, fold []uint8) {
+	d := newStacking(ms, before)
+	x, share := make([]float64, len(ms)+1), make([]float64, len(ms))
+	for f := range uint8(Folds) {
+		s := d.fit(rec, fold, f)
+		for i := range t.P {
+			if fold[i] != f {
+				continue
+			}
+			t.P[i] = d.judge(s, i, x, share)
+			for m, v := range share {
+				t.Share[m][i] = float32(v)
+			}
 		}
 	}
 }

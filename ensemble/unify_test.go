@@ -166,7 +166,7 @@ func TestLogisticOptimum(t *testing.T) {
 			twiceX, twiceY = append(twiceX, row...), append(twiceY, v)
 		}
 	}
-	w := logistic(x, 3, y, weight, nil, 0.5)
+	w := logistic(x, 3, y, weight, nil, nil, 0.5)
 	if w[0] < 1 || w[1] < 0.5 || w[2] != 0 {
 		t.Errorf("weights %v", w)
 	}
@@ -183,7 +183,7 @@ func TestLogisticOptimum(t *testing.T) {
 			t.Errorf("derivative %d is %v", a, g)
 		}
 	}
-	for a, v := range logistic(twiceX, 3, twiceY, nil, nil, 0.5) {
+	for a, v := range logistic(twiceX, 3, twiceY, nil, nil, nil, 0.5) {
 		if math.Abs(v-w[a]) > 1e-4 {
 			t.Errorf("weight %d is %v with rows that count twice, %v with rows twice", a, w[a], v)
 		}

@@ -22,6 +22,7 @@ import (
 
 const (
 	stackName     = "stack" // the combination that is learned from labels
+	autoName      = "auto"  // stack where there is enough to learn from, else the first of ensemble.Combiners
 	noCalibration = "none"
 )
 
@@ -35,7 +36,7 @@ type trustFlags struct {
 }
 
 func defaultTrustFlags() trustFlags {
-	return trustFlags{unify: ensemble.Unifiers[0].Name, calibrate: noCalibration, combine: ensemble.Combiners[0].Name, context: 0.5, falseAlarms: 0.01}
+	return trustFlags{unify: ensemble.Unifiers[0].Name, calibrate: noCalibration, combine: autoName, context: 0.5, falseAlarms: 0.01}
 }
 
 // choices returns the names that flags take.
@@ -43,7 +44,7 @@ func choices() (unify, calibrate, combine []string) {
 	for _, u := range ensemble.Unifiers {
 		unify = append(unify, u.Name)
 	}
-	calibrate = []string{noCalibration}
+	calibrate, combine = []string{noCalibration}, []string{autoName}
 	for _, c := range ensemble.Calibrators {
 		calibrate = append(calibrate, c.Name)
 	}
@@ -58,13 +59,14 @@ func (f *trustFlags) Flags(fs *pflag.FlagSet) {
 	unify, calibrate, combine := choices()
 	fs.StringVar(&f.unify, "unify", f.unify, "how scores of tables become probabilities without labels: "+strings.Join(unify, "|"))
 	fs.StringVar(&f.calibrate, "calibrate", f.calibrate, "learn from the labels how likely a record of such a score is anomalous: "+strings.Join(calibrate, "|"))
-	fs.StringVar(&f.combine, "combine", f.combine, "how probabilities are combined: "+strings.Join(combine, "|")+", the last learned from the labels")
+	fs.StringVar(&f.combine, "combine", f.combine, "how probabilities are combined: "+strings.Join(combine, "|")+"; the last is learned from labels, the first is that where they are enough and else the second")
 	fs.Float64Var(&f.context, "context", f.context, "share of a record's evidence that is the mean of its pair of addresses")
 	fs.Float64Var(&f.falseAlarms, "false-alarms", f.falseAlarms, "expected share of the ordinary records that trust flags, at most")
 }
 
-// options returns what the flags choose.
-func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err error) {
+// options returns what the flags choose; whether labels can be learned from
+// matters to auto.
+func (f *trustFlags) options(learnable bool) (unify ensemble.Unifier, o ensemble.Options, err error) {
 	o = ensemble.Options{Context: f.context, FalseAlarms: f.falseAlarms}
 	bad := func(name string, value any, want string) error {
 		return &algo.ParamError{Name: name, Value: value, Want: want}
@@ -101,11 +103,17 @@ func (f *trustFlags) options() (unify ensemble.Unifier, o ensemble.Options, err 
 			o.Combine = &ensemble.Combiners[i]
 		}
 	}
-	if o.Combine == nil && f.combine != stackName {
+	if f.combine == autoName && !learnable {
+		o.Combine = &ensemble.Combiners[0]
+	}
+	if o.Combine == nil && f.combine != stackName && f.combine != autoName {
 		return unify, o, oneOf("combine", f.combine, combiners)
 	}
 	return unify, o, nil
 }
+
+// learnedNote says how labels were used.
+const learnedNote = "learned from labels: each fifth of the pairs of addresses is judged by the labels of the others"
 
 // learns tells whether labels are learned from.
 func learns(o ensemble.Options) bool { return o.Calibrate != nil || o.Combine == nil }
@@ -119,10 +127,11 @@ func (a *app) ensembleCommand() *cobra.Command {
 		Long:  ensembleHelp(),
 		Example: `  toolkit ensemble
   toolkit ensemble --false-alarms 0.001
-  toolkit ensemble --calibrate isotonic --combine stack --labels labels.csv`,
+  toolkit ensemble --labels labels.csv
+  toolkit ensemble --combine noisy-or`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, _, err := f.options(); err != nil {
+			if _, _, err := f.options(false); err != nil {
 				return err
 			}
 			dir, err := runlog.OpenDir(a.out)
@@ -167,15 +176,18 @@ labels by --unify:
 	for _, c := range ensemble.Combiners {
 		fmt.Fprintf(&b, "  %-9s %s\n", c.Name, c.Doc)
 	}
-	fmt.Fprintf(&b, "  %-9s %s\n", stackName, "a logistic regression on all of them, learned from labels")
+	fmt.Fprintf(&b, "  %-9s %s\n", stackName, "a logistic regression on all of them, learned from labels; --calibrate is then of its outcome")
 	b.WriteString(`
-Labels are learned from only by --calibrate and --combine stack, and no record
-is judged by its own: of five parts of the pairs of addresses, each is judged
-by what was learned from the other four. Otherwise labels only tell how good
-the result is (OUT/trust_reliability.arrow, Brier score).
+Where records have labels, or --labels gives some, --combine auto learns from
+them, if at least five pairs of addresses have an anomalous record and five an
+ordinary one. No record is judged by its own label: of five parts of the pairs
+of addresses, each is judged by what was learned from the other four. Without
+--calibrate, --combine noisy-or and the others leave labels alone: then they
+only tell how good the result is (OUT/trust_reliability.arrow, Brier score).
 
 A record is flagged from the lowest trust on at which, if trust is true, at
-most --false-alarms of the ordinary records are flagged.`)
+most --false-alarms of the ordinary records are flagged; where it was learned
+from labels, at most that share of those that labels call ordinary.`)
 	return b.String()
 }
 
@@ -186,6 +198,7 @@ type trusted struct {
 	Flagged   int64       `json:"flagged"`
 	Threshold *float64    `json:"threshold"` // nil if nothing is flagged
 	Expected  float64     `json:"expected_false_alarms"`
+	Learned   bool        `json:"learned_from_labels"`
 	Brier     *float64    `json:"brier,omitempty"` // nil without labels
 	Hosts     []trustHost `json:"hosts"`
 	Outputs   []string    `json:"outputs"`
@@ -199,11 +212,19 @@ type trustHost struct {
 }
 
 func (t *trusted) text(w io.Writer) {
-	fmt.Fprintf(w, "trust of %s by %s\n", plural(t.Records, "record"), plural(len(t.Methods), "method"))
+	fmt.Fprintf(w, "trust of %s by %s", plural(t.Records, "record"), plural(len(t.Methods), "method"))
+	if t.Learned {
+		fmt.Fprintf(w, ", %s", learnedNote)
+	}
+	fmt.Fprintln(w)
 	if t.Threshold == nil {
 		fmt.Fprintf(w, "%15s  flagged: no threshold keeps to --false-alarms\n", "no record")
 	} else {
-		fmt.Fprintf(w, "%15s  flagged, from a trust of %.4g on; expected to flag %.2g%% of the ordinary records\n", plural(t.Flagged, "record"), *t.Threshold, 100*t.Expected)
+		what := "expected to flag %.2g%% of the ordinary records\n"
+		if t.Learned {
+			what = "%.2g%% of the ordinary records among them\n"
+		}
+		fmt.Fprintf(w, "%15s  flagged, from a trust of %.4g on; "+what, plural(t.Flagged, "record"), *t.Threshold, 100*t.Expected)
 	}
 	if t.Brier != nil {
 		fmt.Fprintf(w, "%15.4g  Brier score, by labels\n", *t.Brier)
@@ -219,10 +240,6 @@ func (t *trusted) text(w io.Writer) {
 // ensemble works out the trust of all records of dir.
 func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *evaluateFlags) (*trusted, error) {
 	r := a.begin("ensemble")
-	unify, o, err := f.options()
-	if err != nil {
-		return nil, err
-	}
 	records, file, err := a.table(dir, features.RecordsTable)
 	if err != nil {
 		return nil, err
@@ -234,13 +251,17 @@ func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *e
 		return nil, err
 	}
 	anomalous := rec.Anomalous(e.benign)
+	unify, o, err := f.options(anomalous != nil && ensemble.Learnable(rec.Pair, anomalous))
+	if err != nil {
+		return nil, err
+	}
 	on := ensemble.Records{Source: rec.Host, Pair: rec.Pair}
 	if learns(o) {
 		if anomalous == nil {
 			return nil, fmt.Errorf("--calibrate and --combine %s learn from labels, and the records have none: give them by --labels FILE, or leave these flags out", stackName)
 		}
 		on.Anomalous = anomalous
-		r.Notes = append(r.Notes, "learned from labels, each fold of pairs of addresses from the others")
+		r.Notes = append(r.Notes, learnedNote)
 	}
 	if err := a.fits(dir, records); err != nil {
 		return nil, err
@@ -292,7 +313,7 @@ func (a *app) fits(dir *runlog.Dir, records *features.Table) error {
 
 // putTrust writes what came of t.
 func (a *app) putTrust(dir *runlog.Dir, r *runlog.Run, t *ensemble.Trust, records *features.Table, rec *evaluate.Records, anomalous []bool) (*trusted, error) {
-	done := &trusted{Methods: t.Methods, Records: len(t.P), Expected: t.Expected}
+	done := &trusted{Methods: t.Methods, Records: len(t.P), Expected: t.Expected, Learned: t.Learned}
 	if !math.IsInf(t.Threshold, 1) {
 		done.Threshold = &t.Threshold
 	}
@@ -346,5 +367,9 @@ func trustRule(t *ensemble.Trust, r *runlog.Run) string {
 	if math.IsInf(t.Threshold, 1) {
 		return "nothing: no trust is high enough for an expected share of false alarms of at most " + want
 	}
-	return fmt.Sprintf("trust of at least %s: an expected share of false alarms of at most %s", strconv.FormatFloat(t.Threshold, 'g', 4, 64), want)
+	rule := fmt.Sprintf("trust of at least %s: an expected share of false alarms of at most %s", strconv.FormatFloat(t.Threshold, 'g', 4, 64), want)
+	if t.Learned {
+		rule += "; " + learnedNote
+	}
+	return rule
 }

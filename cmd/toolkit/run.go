@@ -57,7 +57,7 @@ data.`,
 					return func(b *flow.Batch) { ex.Add(b); w.stream.Add(b) }
 				})
 			}
-			if _, _, err := t.options(); err != nil {
+			if _, _, err := t.options(false); err != nil {
 				return err
 			}
 			r, err := a.whole(cmd.Context(), args, &x, &d, &e, &l, &t)
