@@ -98,10 +98,14 @@ func (d *distinct[T]) values(g int32, yield func(v uint32)) {
 }
 
 func (d *distinct[T]) Emit(order []int32, cols []*Column) {
-	c := cols[0]
-	c.Ints = growFor(c.Ints, len(order))
-	for _, g := range order {
-		c.Ints = append(c.Ints, d.count(d.v.at(g)))
+	var rows [gatherLen]fewValues[T]
+	for c := cols[0]; len(order) > 0; {
+		n := min(len(order), gatherLen)
+		d.v.gather(rows[:n], order[:n])
+		for i := range rows[:n] {
+			c.Ints = append(c.Ints, d.count(&rows[i]))
+		}
+		order = order[n:]
 	}
 }
 

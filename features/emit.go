@@ -64,9 +64,7 @@ func (t *Builder) newEmitter(protos *[256]bool) *emitter {
 func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
 	table := &Table{Name: e.of.Name, Meta: map[string]string{}, first: e.rows, memo: e.memo}
 	e.keys = resize(e.keys, len(order))
-	for i, g := range order {
-		e.keys[i] = *t.key(g)
-	}
+	t.index.keys.gather(e.keys, order)
 	for _, f := range e.of.Keys {
 		table.Columns = append(table.Columns, e.keyColumn(t, f))
 	}

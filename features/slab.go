@@ -26,6 +26,18 @@ func (s *slab[T]) grow(n int) {
 // at returns element i, for which there must be room.
 func (s *slab[T]) at(i int32) *T { return &s.chunks[uint32(i)>>slabBits][uint32(i)&(slabLen-1)] }
 
+// gather copies elements to dst, one for each of which. What it waits for of
+// memory overlaps, as nothing else is done meanwhile.
+func (s *slab[T]) gather(dst []T, which []int32) {
+	for i, g := range which {
+		dst[i] = *s.at(g)
+	}
+}
+
+// gatherLen is how many elements are gathered at a time where each is looked
+// at more than once.
+const gatherLen = 256
+
 // bytes returns the memory that s takes.
 func (s *slab[T]) bytes() int64 {
 	var t T

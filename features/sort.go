@@ -44,27 +44,37 @@ type keyField struct {
 	of    func(k *key) uint64
 }
 
-// sortByKeys sorts groups by the fields of their keys, the least significant
-// first.
+// sortByKeys sorts groups, in ascending order, by the fields of their keys,
+// the least significant first.
 func sortByKeys(order []int32, fields []keyField, keyOf func(g int32) *key) []int32 {
-	s := sorter{order: order, spare: make([]int32, len(order)), word: make([]uint64, len(order)), spareWord: make([]uint64, len(order))}
+	n := len(order)
+	s := sorter{order: make([]int32, n), spare: make([]int32, n), word: make([]uint64, n), spareWord: make([]uint64, n)}
+	for i := range s.order {
+		s.order[i] = int32(i) // in order
+	}
 	for len(fields) > 0 {
 		// As many fields as fit are one word.
-		n, width := 0, 0
-		for n < len(fields) && width+fields[n].width <= 64 {
-			width += fields[n].width
-			n++
+		few, width := 0, 0
+		for few < len(fields) && width+fields[few].width <= 64 {
+			width += fields[few].width
+			few++
 		}
-		for i, g := range s.order {
+		for i, g := range order {
 			k, w, at := keyOf(g), uint64(0), 0
-			for _, f := range fields[:n] {
+			for _, f := range fields[:few] {
 				w |= f.of(k) << at
 				at += f.width
 			}
-			s.word[i] = w
+			s.spareWord[i] = w
+		}
+		for i, at := range s.order {
+			s.word[i] = s.spareWord[at]
 		}
 		s.sort(width)
-		fields = fields[n:]
+		fields = fields[few:]
+	}
+	for i, at := range s.order {
+		s.order[i] = order[at]
 	}
 	return s.order
 }

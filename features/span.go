@@ -63,18 +63,31 @@ func (s *spans) Add(b *flow.Batch, group []int32) {
 func (s *spans) Bytes() int64 { return s.v.bytes() }
 
 func (s *spans) Emit(order []int32, cols []*Column) {
-	for _, g := range order {
-		f := s.v.at(g)
-		for part, v := range [...]int64{flow.FloorDiv(f.first.time, 1e3), flow.FloorDiv(f.last.time, 1e3), (f.last.time - f.first.time) / 1e9} {
+	var rows [gatherLen]firstLast
+	for len(order) > 0 {
+		n := min(len(order), gatherLen)
+		s.v.gather(rows[:n], order[:n])
+		number := func(part int, of func(f *firstLast) int64) {
 			if c := cols[part]; c != nil {
-				c.Ints = append(c.Ints, v)
+				for i := range rows[:n] {
+					c.Ints = append(c.Ints, of(&rows[i]))
+				}
 			}
 		}
-		for part, st := range [...]flow.State{f.first.state(), f.last.state()} {
-			if c := cols[3+part]; c != nil {
-				c.Dict, c.Codes = flow.States(), append(c.Codes, uint32(st))
+		number(0, func(f *firstLast) int64 { return flow.FloorDiv(f.first.time, 1e3) })
+		number(1, func(f *firstLast) int64 { return flow.FloorDiv(f.last.time, 1e3) })
+		number(2, func(f *firstLast) int64 { return (f.last.time - f.first.time) / 1e9 })
+		state := func(part int, of func(f *firstLast) moment) {
+			if c := cols[part]; c != nil {
+				c.Dict = flow.States()
+				for i := range rows[:n] {
+					c.Codes = append(c.Codes, uint32(of(&rows[i]).state()))
+				}
 			}
 		}
+		state(3, func(f *firstLast) moment { return f.first })
+		state(4, func(f *firstLast) moment { return f.last })
+		order = order[n:]
 	}
 }
 

@@ -100,14 +100,10 @@ func (a *volume[C]) note(records, bytes bool) {
 func (a *volume[C]) Err() error { return a.err }
 
 func (a *volume[C]) Emit(order []int32, cols []*Column) {
-	// Some rows at a time are put side by side, since each is looked at for
-	// every column.
-	var rows [256]volumeRow[C]
+	var rows [gatherLen]volumeRow[C]
 	for len(order) > 0 {
-		n := min(len(order), len(rows))
-		for i, g := range order[:n] {
-			rows[i] = *a.v.at(g)
-		}
+		n := min(len(order), gatherLen)
+		a.v.gather(rows[:n], order[:n])
 		for part, c := range cols {
 			if c != nil {
 				c.Ints = appendPart(c.Ints, rows[:n], part)
