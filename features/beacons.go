@@ -13,7 +13,7 @@ import (
 // beacons gathers how regular the records of a source with each of its
 // destinations are.
 var beacons = &Gather{Parts: beaconParts, New: func(h *flow.Hosts) Aggregate {
-	return &beaconing{hosts: h, index: make(map[meetingKey]int32)}
+	return &beaconing{hosts: h}
 }}
 
 // The parts of beacons.
@@ -43,11 +43,17 @@ const beaconDoc = "the mean of the regularities of the gaps between their times 
 // A beaconing keeps the times and sizes of the records of each group's
 // addresses with each destination.
 type beaconing struct {
-	hosts   *flow.Hosts
-	head    []int32 // by group: its first meeting, plus 1
-	meeting []meeting
-	stamp   []stamp
-	index   map[meetingKey]int32
+	hosts  *flow.Hosts
+	of     lists[meetingKey]
+	n      slab[int64] // records of each meeting, of which stamps are kept up to beaconRecords
+	stamps stamps
+
+	keys   []meetingKey // of the batch
+	hash   []uint32
+	number []int32
+
+	rank  []uint32 // of the hosts that texts are of
+	texts []string
 }
 
 type meetingKey struct {
@@ -55,77 +61,61 @@ type meetingKey struct {
 	src, dst flow.Host
 }
 
-type meeting struct {
-	meetingKey
-	next  int32 // in the list of its group, plus 1
-	n     int64 // records, of which stamps are kept up to beaconRecords
-	stamp int32 // the first in its list, plus 1
-}
+func (k *meetingKey) hash() uint32 { return hash3(uint64(k.group), uint64(k.src), uint64(k.dst)) }
 
-type stamp struct {
-	time int64
-	size uint32 // bytes up, the largest number for more
-	next int32  // plus 1
-}
-
-func (c *beaconing) Grow(n int) { c.head = grow(c.head, n) }
+func (c *beaconing) Grow(n int) { c.of.grow(n) }
 
 func (c *beaconing) Add(b *flow.Batch, group []int32) {
+	c.keys, c.hash, c.number = resize(c.keys, len(group)), resize(c.hash, len(group)), resize(c.number, len(group))
 	for i, g := range group {
-		m := c.of(meetingKey{g, b.Src[i], b.Dst[i]})
-		m.n++
-		c.keep(m, b.Time[i], uint32(min(b.BytesUp[i], math.MaxUint32)))
+		k := meetingKey{g, b.Src[i], b.Dst[i]}
+		c.keys[i], c.hash[i] = k, k.hash()
+	}
+	c.of.lookup(c.keys, c.hash, group, c.number)
+	c.n.grow(c.of.n)
+	for i, m := range c.number {
+		c.add(m, b.Time[i], uint32(min(b.BytesUp[i], math.MaxUint32)))
 	}
 }
 
-// of returns the meeting of that key, until the next is asked for.
-func (c *beaconing) of(k meetingKey) *meeting {
-	i, ok := c.index[k]
-	if !ok {
-		i = int32(len(c.meeting))
-		c.index[k] = i
-		c.meeting = append(c.meeting, meeting{meetingKey: k, next: c.head[k.group]})
-		c.head[k.group] = i + 1
-	}
-	return &c.meeting[i]
-}
-
-// keep adds a stamp to a meeting that can still be a beacon's; n already
-// counts it.
-func (c *beaconing) keep(m *meeting, time int64, size uint32) {
-	if m.n <= beaconRecords {
-		c.stamp = append(c.stamp, stamp{time, size, m.stamp})
-		m.stamp = int32(len(c.stamp))
+// add counts a record of a meeting, and keeps its stamp if the meeting can
+// still be a beacon's.
+func (c *beaconing) add(m int32, time int64, size uint32) {
+	n := c.n.at(m)
+	*n++
+	if *n <= beaconRecords {
+		c.stamps.keep(stamp{time, size, m})
 	}
 }
 
 func (c *beaconing) Emit(order []int32, cols []*Column) {
-	var rank []uint32
 	if peer := cols[partBeaconPeer]; peer != nil {
-		rank, peer.Dict = addresses(c.hosts)
+		if len(c.rank) < c.hosts.Len() {
+			c.rank, c.texts = addresses(c.hosts)
+		}
+		peer.Dict = c.texts
 	}
+	c.stamps.arrange(c.of.n)
 	var w regular
 	for _, g := range order {
-		var best *meeting
-		var score, gap float64
-		for i := c.head[g]; i != 0; i = c.meeting[i-1].next {
-			m := &c.meeting[i-1]
-			s, q := w.score(c, m)
-			if s > score || s == score && best != nil && c.before(m, best) {
+		best, score, gap := int32(-1), 0.0, 0.0
+		c.of.each(g, func(m int32) {
+			s, q := w.score(*c.n.at(m), c.stamps.of(m))
+			if s > score || s == score && best >= 0 && c.before(m, best) {
 				best, score, gap = m, s, q
 			}
-		}
+		})
 		if col := cols[partBeaconScore]; col != nil {
 			col.Floats = append(col.Floats, score)
 		}
 		for part, put := range [...]func(*Column){
-			partBeaconPeer:  func(col *Column) { col.AppendCode(rank[best.dst]) },
-			partBeaconConns: func(col *Column) { col.AppendInt(best.n) },
+			partBeaconPeer:  func(col *Column) { col.AppendCode(c.rank[c.of.keys.at(best).dst]) },
+			partBeaconConns: func(col *Column) { col.AppendInt(*c.n.at(best)) },
 			partBeaconGap:   func(col *Column) { col.AppendFloat(gap) },
 		} {
 			switch col := cols[part]; {
 			case put == nil || col == nil:
-			case best == nil:
+			case best < 0:
 				col.AppendNull()
 			default:
 				put(col)
@@ -135,34 +125,29 @@ func (c *beaconing) Emit(order []int32, cols []*Column) {
 }
 
 // before orders meetings that are equally regular, by their addresses.
-func (c *beaconing) before(a, b *meeting) bool {
-	return cmp.Or(c.hosts.Addr(a.dst).Compare(c.hosts.Addr(b.dst)), c.hosts.Addr(a.src).Compare(c.hosts.Addr(b.src))) < 0
+func (c *beaconing) before(a, b int32) bool {
+	x, y := c.of.keys.at(a), c.of.keys.at(b)
+	return cmp.Or(c.hosts.Addr(x.dst).Compare(c.hosts.Addr(y.dst)), c.hosts.Addr(x.src).Compare(c.hosts.Addr(y.src))) < 0
 }
 
 // A regular works out how regular meetings are, reusing its memory.
-type regular struct {
-	stamps []stamp
-	v      []float64
-}
+type regular struct{ v []float64 }
 
-// score returns how regular a meeting is, 0 if it can't be a beacon's, and the
-// median of the gaps between its times in seconds.
-func (w *regular) score(c *beaconing, m *meeting) (score, gap float64) {
-	if m.n < beaconTimes || m.n > beaconRecords {
+// score returns how regular a meeting of n records is, 0 if it can't be a
+// beacon's, and the median of the gaps between its times in seconds. It sorts
+// the stamps.
+func (w *regular) score(n int64, stamps []stamp) (score, gap float64) {
+	if n < beaconTimes || n > beaconRecords {
 		return 0, 0
 	}
-	w.stamps = w.stamps[:0]
-	for i := m.stamp; i != 0; i = c.stamp[i-1].next {
-		w.stamps = append(w.stamps, c.stamp[i-1])
-	}
-	slices.SortFunc(w.stamps, func(a, b stamp) int { return cmp.Compare(a.time, b.time) })
-	first, last := w.stamps[0].time, w.stamps[len(w.stamps)-1].time
-	if float64(last)-float64(first) < float64(m.n-1)*beaconSpacing {
+	slices.SortFunc(stamps, func(a, b stamp) int { return cmp.Compare(a.time, b.time) })
+	first, last := stamps[0].time, stamps[len(stamps)-1].time
+	if float64(last)-float64(first) < float64(n-1)*beaconSpacing {
 		return 0, 0
 	}
 	w.v = w.v[:0]
-	for i, s := range w.stamps[1:] {
-		if d := s.time - w.stamps[i].time; d > 0 {
+	for i, s := range stamps[1:] {
+		if d := s.time - stamps[i].time; d > 0 {
 			w.v = append(w.v, float64(d)/1e9)
 		}
 	}
@@ -172,7 +157,7 @@ func (w *regular) score(c *beaconing, m *meeting) (score, gap float64) {
 	mean := float64(last-first) / 1e9 / float64(len(w.v))
 	times, gap := regularity(w.v)
 	w.v = w.v[:0]
-	for _, s := range w.stamps {
+	for _, s := range stamps {
 		w.v = append(w.v, float64(s.size))
 	}
 	sizes, _ := regularity(w.v)
@@ -202,24 +187,21 @@ func regularity(v []float64) (score, median float64) {
 }
 
 func (c *beaconing) AppendState(dst []byte, g int32) []byte {
-	n := int64(0)
-	for i := c.head[g]; i != 0; i = c.meeting[i-1].next {
-		n++
-	}
-	dst = binary.AppendVarint(dst, n)
-	for i := c.head[g]; i != 0; i = c.meeting[i-1].next {
-		m := &c.meeting[i-1]
-		dst = appendAddr(dst, c.hosts.Addr(m.src))
-		dst = appendAddr(dst, c.hosts.Addr(m.dst))
-		dst = binary.AppendVarint(dst, m.n)
-		if m.n > beaconRecords {
-			continue // no beacon, whatever is to come
+	c.stamps.arrange(c.of.n)
+	dst = binary.AppendVarint(dst, c.of.count(g))
+	c.of.each(g, func(m int32) {
+		k, n := c.of.keys.at(m), *c.n.at(m)
+		dst = appendAddr(dst, c.hosts.Addr(k.src))
+		dst = appendAddr(dst, c.hosts.Addr(k.dst))
+		dst = binary.AppendVarint(dst, n)
+		if n > beaconRecords {
+			return // no beacon, whatever is to come
 		}
-		for k := m.stamp; k != 0; k = c.stamp[k-1].next {
-			dst = binary.AppendVarint(dst, c.stamp[k-1].time)
-			dst = binary.AppendVarint(dst, int64(c.stamp[k-1].size))
+		for _, s := range c.stamps.of(m) {
+			dst = binary.AppendVarint(dst, s.time)
+			dst = binary.AppendVarint(dst, int64(s.size))
 		}
-	}
+	})
 	return dst
 }
 
@@ -234,9 +216,10 @@ func (c *beaconing) MergeState(g int32, src []byte) ([]byte, error) {
 		if n, src, err = varint(src[32:]); err != nil {
 			return src, err
 		}
-		m := c.of(k)
+		m := c.of.of(k, k.hash(), g)
+		c.n.grow(c.of.n)
 		if n > beaconRecords {
-			m.n += n
+			*c.n.at(m) += n
 			continue
 		}
 		for ; n > 0; n-- {
@@ -247,13 +230,13 @@ func (c *beaconing) MergeState(g int32, src []byte) ([]byte, error) {
 			if size, src, err = varint(src); err != nil {
 				return src, err
 			}
-			m.n++
-			c.keep(m, at, uint32(size))
+			c.add(m, at, uint32(size))
 		}
 	}
 	return src, err
 }
 
 func (c *beaconing) Bytes() int64 {
-	return 4*int64(cap(c.head)) + int64(cap(c.meeting))*int64(unsafe.Sizeof(meeting{})) + int64(cap(c.stamp))*int64(unsafe.Sizeof(stamp{})) + mapBytes(c.index)
+	const batch = int64(unsafe.Sizeof(meetingKey{})) + 4 + 4 // bytes a record
+	return c.of.bytes() + c.n.bytes() + c.stamps.bytes() + batch*int64(cap(c.keys))
 }

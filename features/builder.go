@@ -16,11 +16,12 @@ type Builder struct {
 	ends    *flow.Hosts    // what the addresses of keys are numbers in: hosts, but for networks
 	ofEnd   [2][]flow.Host // the number in ends of each of hosts, where they differ
 	windows *flow.Windows  // nil if the key has no window
-	index   index
+	index   index[key]
 	gathers []gathering // the distinct ones of the features
 	aggs    []Aggregate // of gathers
 
 	batchKeys []key // of the present batch
+	hash      []uint32
 	window    []int64
 	group     []int32
 	dstGroup  []int32 // nil if a record is part of one row only
@@ -92,7 +93,11 @@ func (t *Builder) groupsOf(group []int32, b *flow.Batch, keys func([]key, *flow.
 	if t.ends != t.hosts {
 		t.toNets()
 	}
-	t.index.lookup(t.batchKeys, group)
+	t.hash = resize(t.hash, len(group))
+	for i := range t.batchKeys {
+		t.hash[i] = t.batchKeys[i].hash()
+	}
+	t.index.lookup(t.batchKeys, t.hash, group)
 	return group
 }
 
@@ -129,10 +134,7 @@ func resize[T any](v []T, n int) []T {
 	return make([]T, n)
 }
 
-func (t *Builder) groupOf(k key) int32 {
-	t.index.reserve(1)
-	return t.index.find(&k, k.hash())
-}
+func (t *Builder) groupOf(k key) int32 { return t.index.of(k, k.hash()) }
 
 // key returns the key of group g.
 func (t *Builder) key(g int32) *key { return t.index.keys.at(g) }

@@ -15,14 +15,18 @@ import (
 // The index numbers keys as a map does, in the order in which they come.
 func TestIndex(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	var x index
+	var x index[key]
 	want := map[key]int32{}
 	for range 50 {
 		keys, group := make([]key, 1+r.IntN(3000)), make([]int32, 3000)
 		for i := range keys {
 			keys[i] = key{src: flow.Host(r.IntN(30)), dst: flow.Host(r.IntN(30)), srcPort: uint16(r.IntN(4)), dstPort: uint16(r.IntN(4)), proto: flow.Proto(r.IntN(2)), window: r.Int64N(3) - 1}
 		}
-		x.lookup(keys, group[:len(keys)])
+		hash := make([]uint32, len(keys))
+		for i := range keys {
+			hash[i] = keys[i].hash()
+		}
+		x.lookup(keys, hash, group[:len(keys)])
 		for i, k := range keys {
 			g, ok := want[k]
 			if !ok {

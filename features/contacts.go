@@ -39,10 +39,16 @@ const (
 // have been merged into one contacts for that.
 type contacts struct {
 	hosts *flow.Hosts
-	in    bool    // the address is the destination, its peers are sources
-	head  []int32 // by group: its first entry, plus 1
-	entry []contact
-	index map[contactKey]int32
+	in    bool // the address is the destination, its peers are sources
+	of    lists[contactKey]
+	v     slab[contact]
+
+	keys   []contactKey // of the batch
+	hash   []uint32
+	number []int32
+
+	// Worked out when they are needed, of all that has been gathered by then.
+	peers, ports *since
 }
 
 type contactKey struct {
@@ -51,41 +57,51 @@ type contactKey struct {
 	port     uint16
 }
 
-type contact struct {
-	contactKey
-	next  int32 // in the list of its group, plus 1
-	n     int64 // records
-	first int64 // time of the earliest
+func (k *contactKey) hash() uint32 {
+	return hash3(uint64(k.group)<<16|uint64(k.port), uint64(k.of), uint64(k.peer))
+}
+
+// hash3 mixes all bits of three numbers below 2^48, 2^32 and 2^32.
+func hash3(a, b, c uint64) uint32 {
+	h := (b<<32 | c) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h = (h + a) * 0xbf58476d1ce4e5b9
+	h ^= h >> 29
+	return uint32(h * 0x94d049bb133111eb >> 32)
+}
+
+// A contact is how many records a key has, and the time of the earliest.
+type contact struct{ n, first int64 }
+
+func (c *contact) add(n, first int64) {
+	if c.n == 0 {
+		c.first = first
+	}
+	c.n, c.first = c.n+n, min(c.first, first)
 }
 
 func contactsOf(in bool) *Gather {
-	return &Gather{Parts: contactParts, New: func(h *flow.Hosts) Aggregate {
-		return &contacts{hosts: h, in: in, index: make(map[contactKey]int32)}
-	}}
+	return &Gather{Parts: contactParts, New: func(h *flow.Hosts) Aggregate { return &contacts{hosts: h, in: in} }}
 }
 
-func (c *contacts) Grow(n int) { c.head = grow(c.head, n) }
+func (c *contacts) Grow(n int) { c.of.grow(n) }
 
 func (c *contacts) Add(b *flow.Batch, group []int32) {
 	of, peer := b.Src, b.Dst
 	if c.in {
 		of, peer = peer, of
 	}
+	c.keys, c.hash, c.number = resize(c.keys, len(group)), resize(c.hash, len(group)), resize(c.number, len(group))
 	for i, g := range group {
-		c.add(contactKey{g, of[i], peer[i], b.DstPort[i]}, 1, b.Time[i])
+		k := contactKey{g, of[i], peer[i], b.DstPort[i]}
+		c.keys[i], c.hash[i] = k, k.hash()
 	}
-}
-
-func (c *contacts) add(k contactKey, n, first int64) {
-	i, ok := c.index[k]
-	if !ok {
-		i = int32(len(c.entry))
-		c.index[k] = i
-		c.entry = append(c.entry, contact{contactKey: k, next: c.head[k.group], first: first})
-		c.head[k.group] = i + 1
+	c.of.lookup(c.keys, c.hash, group, c.number)
+	c.v.grow(c.of.n)
+	for i, k := range c.number {
+		c.v.at(k).add(1, b.Time[i])
 	}
-	e := &c.entry[i]
-	e.n, e.first = e.n+n, min(e.first, first)
+	c.peers, c.ports = nil, nil
 }
 
 // A known is an address and a peer or a port of it.
@@ -94,20 +110,28 @@ type known struct {
 	with uint32
 }
 
-func knownPeer(e *contact) known { return known{e.of, uint32(e.peer)} }
-func knownPort(e *contact) known { return known{e.of, uint32(e.port)} }
+func (k known) hash() uint32 { return hash3(0, uint64(k.of), uint64(k.with)) }
 
-// since returns when each was first seen, in any group.
-func (c *contacts) since(what func(*contact) known) map[known]int64 {
-	first := make(map[known]int64)
-	for i := range c.entry {
-		e := &c.entry[i]
-		k := what(e)
-		if t, ok := first[k]; !ok || e.first < t {
-			first[k] = e.first
+func knownPeer(k *contactKey) known { return known{k.of, uint32(k.peer)} }
+func knownPort(k *contactKey) known { return known{k.of, uint32(k.port)} }
+
+// A since tells when each known was first seen, in any group.
+type since struct {
+	index[known]
+	first slab[int64]
+}
+
+func (c *contacts) since(what func(*contactKey) known) *since {
+	s := new(since)
+	for i := range int32(c.of.n) {
+		k, at, n := what(c.of.keys.at(i)), c.v.at(i).first, s.n
+		j := s.of(k, k.hash())
+		s.first.grow(s.n)
+		if first := s.first.at(j); s.n > n || at < *first {
+			*first = at
 		}
 	}
-	return first
+	return s
 }
 
 func (c *contacts) Emit(order []int32, cols []*Column) {
@@ -121,30 +145,23 @@ func (c *contacts) Emit(order []int32, cols []*Column) {
 			col.Floats = append(col.Floats, v)
 		}
 	}
-	var newPeer, newPort map[known]int64
-	if cols[partNewPeers] != nil {
-		newPeer = c.since(knownPeer)
+	if c.peers == nil && cols[partNewPeers] != nil {
+		c.peers = c.since(knownPeer)
 	}
-	if cols[partNewPorts] != nil {
-		newPort = c.since(knownPort)
+	if c.ports == nil && cols[partNewPorts] != nil {
+		c.ports = c.since(knownPort)
 	}
-	var es []*contact
+	var t tallier
 	for _, g := range order {
-		es = es[:0]
-		records := int64(0)
-		for i := c.head[g]; i != 0; i = c.entry[i-1].next {
-			e := &c.entry[i-1]
-			es = append(es, e)
-			records += e.n
-		}
-		peers := tally(es, knownPeer, newPeer, records)
-		ports := tally(es, knownPort, newPort, records)
+		peers := t.tally(c, g, knownPeer, c.peers)
+		ports := t.tally(c, g, knownPort, c.ports)
+		pairs := float64(len(t.seen))
 		number(partPeers, peers.distinct)
 		number(partPorts, ports.distinct)
 		number(partPortsPerPeerMax, peers.most)
-		real(partPortsPerPeerMean, float64(len(es))/float64(max(peers.distinct, 1)))
+		real(partPortsPerPeerMean, pairs/float64(max(peers.distinct, 1)))
 		number(partPeersPerPortMax, ports.most)
-		real(partPeersPerPortMean, float64(len(es))/float64(max(ports.distinct, 1)))
+		real(partPeersPerPortMean, pairs/float64(max(ports.distinct, 1)))
 		number(partNewPeers, peers.fresh)
 		number(partNewPorts, ports.fresh)
 		real(partPeerEntropy, peers.entropy)
@@ -160,31 +177,47 @@ type tallied struct {
 	entropy               float64
 }
 
-// tally sorts the entries of a group by what they are of, and counts. since is
-// when each of all groups was first seen.
-func tally(es []*contact, what func(*contact) known, since map[known]int64, records int64) tallied {
-	slices.SortFunc(es, func(a, b *contact) int {
-		x, y := what(a), what(b)
-		return cmp.Or(cmp.Compare(x.of, y.of), cmp.Compare(x.with, y.with))
+// A tallier counts the contacts of a group, reusing its memory.
+type tallier struct {
+	seen   []seen
+	counts []int64
+}
+
+// A seen is a contact and what it is counted under.
+type seen struct {
+	known
+	contact
+}
+
+// tally counts the contacts of group g by what they are of. since, if not nil,
+// tells when each of all groups was first seen.
+func (t *tallier) tally(c *contacts, g int32, what func(*contactKey) known, since *since) tallied {
+	t.seen, t.counts = t.seen[:0], t.counts[:0]
+	records := int64(0)
+	c.of.each(g, func(k int32) {
+		t.seen = append(t.seen, seen{what(c.of.keys.at(k)), *c.v.at(k)})
+		records += c.v.at(k).n
 	})
-	var t tallied
-	var counts []int64
-	for lo := 0; lo < len(es); {
-		k, hi := what(es[lo]), lo
-		n, first := int64(0), es[lo].first
-		for ; hi < len(es) && what(es[hi]) == k; hi++ {
-			n, first = n+es[hi].n, min(first, es[hi].first)
+	slices.SortFunc(t.seen, func(a, b seen) int {
+		return cmp.Compare(uint64(a.of)<<32|uint64(a.with), uint64(b.of)<<32|uint64(b.with))
+	})
+	var all tallied
+	for lo := 0; lo < len(t.seen); {
+		k, hi := t.seen[lo].known, lo
+		n, first := int64(0), t.seen[lo].first
+		for ; hi < len(t.seen) && t.seen[hi].known == k; hi++ {
+			n, first = n+t.seen[hi].n, min(first, t.seen[hi].first)
 		}
-		t.distinct++
-		t.most = max(t.most, hi-lo)
-		if t0, ok := since[k]; ok && t0 == first {
-			t.fresh++
+		all.distinct++
+		all.most = max(all.most, hi-lo)
+		if since != nil && *since.first.at(since.of(k, k.hash())) == first {
+			all.fresh++
 		}
-		counts = append(counts, n)
+		t.counts = append(t.counts, n)
 		lo = hi
 	}
-	t.entropy = entropyOf(counts, records)
-	return t
+	all.entropy = entropyOf(t.counts, records)
+	return all
 }
 
 // entropyOf returns the Shannon entropy, in nats, of counts that add up to n.
@@ -202,23 +235,20 @@ func entropyOf(counts []int64, n int64) float64 {
 }
 
 func (c *contacts) AppendState(dst []byte, g int32) []byte {
-	n := int64(0)
-	for i := c.head[g]; i != 0; i = c.entry[i-1].next {
-		n++
-	}
-	dst = binary.AppendVarint(dst, n)
-	for i := c.head[g]; i != 0; i = c.entry[i-1].next {
-		e := &c.entry[i-1]
-		dst = appendAddr(dst, c.hosts.Addr(e.of))
-		dst = appendAddr(dst, c.hosts.Addr(e.peer))
-		dst = binary.BigEndian.AppendUint16(dst, e.port)
-		dst = binary.AppendVarint(dst, e.n)
-		dst = binary.AppendVarint(dst, e.first)
-	}
+	dst = binary.AppendVarint(dst, c.of.count(g))
+	c.of.each(g, func(i int32) {
+		k, v := c.of.keys.at(i), c.v.at(i)
+		dst = appendAddr(dst, c.hosts.Addr(k.of))
+		dst = appendAddr(dst, c.hosts.Addr(k.peer))
+		dst = binary.BigEndian.AppendUint16(dst, k.port)
+		dst = binary.AppendVarint(dst, v.n)
+		dst = binary.AppendVarint(dst, v.first)
+	})
 	return dst
 }
 
 func (c *contacts) MergeState(g int32, src []byte) ([]byte, error) {
+	c.peers, c.ports = nil, nil
 	m, src, err := varint(src)
 	for ; err == nil && m > 0; m-- {
 		const fixed = 16 + 16 + 2
@@ -230,21 +260,19 @@ func (c *contacts) MergeState(g int32, src []byte) ([]byte, error) {
 		if n, src, err = varint(src[fixed:]); err != nil {
 			return src, err
 		}
+		if n < 1 {
+			return src, errState
+		}
 		if first, src, err = varint(src); err == nil {
-			c.add(k, n, first)
+			i := c.of.of(k, k.hash(), g)
+			c.v.grow(c.of.n)
+			c.v.at(i).add(n, first)
 		}
 	}
 	return src, err
 }
 
 func (c *contacts) Bytes() int64 {
-	return 4*int64(cap(c.head)) + int64(cap(c.entry))*int64(unsafe.Sizeof(contact{})) + mapBytes(c.index)
-}
-
-// mapBytes returns the memory that a map takes, about: its tables are half to
-// seven eighths full, with a byte a slot beside the key and the value.
-func mapBytes[K comparable, V any](m map[K]V) int64 {
-	var k K
-	var v V
-	return int64(len(m)) * int64(unsafe.Sizeof(k)+unsafe.Sizeof(v)+1) * 3 / 2
+	const batch = int64(unsafe.Sizeof(contactKey{})) + 4 + 4 // bytes a record
+	return c.of.bytes() + c.v.bytes() + batch*int64(cap(c.keys))
 }

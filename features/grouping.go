@@ -66,6 +66,18 @@ func (k *key) small() uint64 {
 	return (uint64(k.srcPort)<<24|uint64(k.dstPort)<<8|uint64(k.proto))<<stateBits | uint64(k.state)
 }
 
+// hash mixes all bits of the key into the upper ones.
+func (k *key) hash() uint32 {
+	h := (uint64(k.src)<<32 | uint64(k.dst)) * 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	h += uint64(k.srcPort)<<48 | uint64(k.dstPort)<<32 | uint64(k.state)<<8 | uint64(k.proto)
+	h += uint64(k.window) * 0xd6e8feb86659fd93
+	h *= 0xbf58476d1ce4e5b9
+	h ^= h >> 29
+	h *= 0x94d049bb133111eb
+	return uint32(h >> 32)
+}
+
 // Options are the choices that a table can be made with.
 type Options struct {
 	Bin        time.Duration   // length of the bins of pairs and of batches

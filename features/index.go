@@ -5,18 +5,17 @@ import (
 	"math"
 )
 
-// An index finds the number of a key: open addressing with linear probing over
-// slots of 8 bytes, the keys apart, so that a probe that fails seldom looks at
-// a key. Keys are looked up a batch at a time, first all slots, then all keys,
-// so that waits for memory overlap.
-type index struct {
-	keys  slab[key]
+// An index numbers keys in the order in which they are first looked up: open
+// addressing with linear probing over slots of 8 bytes, the keys apart, so that
+// a probe that fails seldom looks at a key. Keys are looked up a batch at a
+// time, first all slots, then all keys, so that waits for memory overlap. Of a
+// key's hash the upper bits have to be well mixed.
+type index[K comparable] struct {
+	keys  slab[K]
 	n     int
 	slots []slot
-	shift uint8 // of a hash, to its first slot
-
-	hash []uint32 // of the batch
-	cand []slot   // what lies where each hash points
+	shift uint8  // of a hash, to its first slot
+	cand  []slot // what lies where each hash of a batch points
 }
 
 // A slot is the hash of a key and its number, plus 1; 0 if it is free.
@@ -27,20 +26,8 @@ type slot struct {
 
 const minSlots = 64
 
-// hash mixes all bits of the key into the upper ones.
-func (k *key) hash() uint32 {
-	h := (uint64(k.src)<<32 | uint64(k.dst)) * 0x9e3779b97f4a7c15
-	h ^= h >> 32
-	h += uint64(k.srcPort)<<48 | uint64(k.dstPort)<<32 | uint64(k.state)<<8 | uint64(k.proto)
-	h += uint64(k.window) * 0xd6e8feb86659fd93
-	h *= 0xbf58476d1ce4e5b9
-	h ^= h >> 29
-	h *= 0x94d049bb133111eb
-	return uint32(h >> 32)
-}
-
 // reserve makes room for n keys more.
-func (x *index) reserve(n int) {
+func (x *index[K]) reserve(n int) {
 	if x.n+n > math.MaxInt32 {
 		panic(fmt.Sprintf("features: %d groups in one table", x.n+n)) // the memory of them is refused long before
 	}
@@ -68,39 +55,42 @@ func (x *index) reserve(n int) {
 	}
 }
 
-// lookup puts into group the number of each key, a new one where it is new.
-func (x *index) lookup(keys []key, group []int32) {
+// lookup puts into number the number of each key, a new one where it is new.
+func (x *index[K]) lookup(keys []K, hash []uint32, number []int32) {
 	// Few of a batch's keys are new, as a rule, so that room for all of them
 	// would often double the table for nothing.
 	const step = 512
 	for lo := 0; lo < len(keys); lo += step {
 		hi := min(lo+step, len(keys))
-		x.some(keys[lo:hi], group[lo:hi])
+		x.some(keys[lo:hi], hash[lo:hi], number[lo:hi])
 	}
 }
 
-func (x *index) some(keys []key, group []int32) {
-	n := len(keys)
-	x.reserve(n)
-	x.hash, x.cand = resize(x.hash, n), resize(x.cand, n)
-	hash, cand, slots, shift := x.hash, x.cand, x.slots, x.shift
-	for i := range keys {
-		h := keys[i].hash()
-		hash[i] = h
+func (x *index[K]) some(keys []K, hash []uint32, number []int32) {
+	x.reserve(len(keys))
+	x.cand = resize(x.cand, len(keys))
+	cand, slots, shift := x.cand, x.slots, x.shift
+	for i, h := range hash {
 		cand[i] = slots[h>>shift]
 	}
 	for i := range keys {
 		c := cand[i]
 		if c.ref != 0 && c.hash == hash[i] && *x.keys.at(int32(c.ref - 1)) == keys[i] {
-			group[i] = int32(c.ref - 1)
+			number[i] = int32(c.ref - 1)
 		} else {
-			group[i] = x.find(&keys[i], hash[i])
+			number[i] = x.find(&keys[i], hash[i])
 		}
 	}
 }
 
+// of returns the number of one key, a new one if need be.
+func (x *index[K]) of(k K, hash uint32) int32 {
+	x.reserve(1)
+	return x.find(&k, hash)
+}
+
 // find returns the number of k, a new one if need be. There must be room.
-func (x *index) find(k *key, hash uint32) int32 {
+func (x *index[K]) find(k *K, hash uint32) int32 {
 	mask := uint32(len(x.slots) - 1)
 	for i := hash >> x.shift; ; i = (i + 1) & mask {
 		s := x.slots[i]
@@ -119,6 +109,6 @@ func (x *index) find(k *key, hash uint32) int32 {
 }
 
 // bytes returns the memory that x takes.
-func (x *index) bytes() int64 {
-	return x.keys.bytes() + 8*int64(len(x.slots)) + 4*int64(cap(x.hash)) + 8*int64(cap(x.cand))
+func (x *index[K]) bytes() int64 {
+	return x.keys.bytes() + 8*int64(len(x.slots)) + 8*int64(cap(x.cand))
 }

@@ -69,7 +69,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 
 // reset forgets all groups, but not what the windows have seen of the stream.
 func (t *Builder) reset() {
-	t.index = index{}
+	t.index = index[key]{}
 	for i, g := range t.gathers {
 		t.aggs[i] = g.New(t.hosts)
 	}
