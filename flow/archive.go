@@ -17,6 +17,7 @@ type archive struct {
 	tar  *tar.Reader
 	zip  *zip.Reader
 	n    int           // members of zip that have come
+	read *countReader  // of tar, what has been read of it
 	open io.ReadCloser // the member of zip that is being read
 }
 
@@ -48,20 +49,22 @@ func (in *opened) archive() (*archive, error) {
 		return nil, nil
 	}
 	if head, _ := in.text.Peek(512); len(head) == 512 && string(head[257:262]) == "ustar" {
-		return &archive{tar: tar.NewReader(in.text)}, nil
+		read := &countReader{r: in.text}
+		return &archive{tar: tar.NewReader(read), read: read}, nil
 	}
 	return nil, nil
 }
 
-// next returns the next file of the archive, io.EOF at its end.
-func (a *archive) next() (name string, r io.Reader, err error) {
+// next returns the next file of the archive, io.EOF at its end. It may unpack
+// up to most; what is sparse in a tar archive unpacks to zeros.
+func (a *archive) next(most limit) (name string, r io.Reader, err error) {
 	for a.tar != nil {
 		h, err := a.tar.Next()
 		if err != nil {
 			return "", nil, err
 		}
 		if h.Typeflag == tar.TypeReg && !hidden(h.Name) {
-			return h.Name, a.tar, nil
+			return h.Name, &unpacker{kind: "tar", r: a.tar, packed: a.read, limit: most}, nil
 		}
 	}
 	if a.open != nil {
@@ -76,7 +79,7 @@ func (a *archive) next() (name string, r io.Reader, err error) {
 				return f.Name, nil, err
 			}
 			packed := &countReader{n: int64(f.CompressedSize64)}
-			return f.Name, &unpacker{kind: "zip", r: a.open, close: a.open.Close, packed: packed}, nil
+			return f.Name, &unpacker{kind: "zip", r: a.open, close: a.open.Close, packed: packed, limit: most}, nil
 		}
 	}
 	return "", nil, io.EOF
@@ -99,7 +102,7 @@ func (in *opened) next(r *Reader) (bool, error) {
 		return false, nil
 	}
 	for {
-		name, member, err := in.members.next()
+		name, member, err := in.members.next(r.opt.unpackLimit())
 		if err == io.EOF {
 			return false, nil
 		}
@@ -107,7 +110,7 @@ func (in *opened) next(r *Reader) (bool, error) {
 			return false, fmt.Errorf("%s: reading the archive: %w", in.path, err)
 		}
 		in.name = in.path + ":" + name
-		data, err := unpack(member, false)
+		data, err := unpack(member, r.opt.unpackLimit(), false)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", in.name, err)
 		}

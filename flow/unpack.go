@@ -3,6 +3,7 @@ package flow
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -23,13 +24,18 @@ var (
 	lz4Magic   = []byte{0x04, 0x22, 0x4d, 0x18}
 )
 
-// Data that unpacks to more than maxRatio times its size is refused once it is
-// longer than freeSize: logs pack to a fiftieth at the best, a bomb to less
-// than a thousandth.
-const (
-	maxRatio = 500
-	freeSize = 256 << 20
-)
+// DefaultUnpackRatio is the default of Options.UnpackRatio: logs pack to a
+// fiftieth at the best, a bomb to less than a thousandth.
+const DefaultUnpackRatio = 500
+
+// A limit says which packed data is refused: what unpacks to more than ratio
+// times its size, once that is longer than free bytes.
+type limit struct{ ratio, free int64 }
+
+// unpackLimit returns the limit that is asked for.
+func (o *Options) unpackLimit() limit {
+	return limit{cmp.Or(o.UnpackRatio, DefaultUnpackRatio), 256 << 20}
+}
 
 // A plainReader reads data that is not packed.
 type plainReader struct{ io.Reader }
@@ -37,9 +43,10 @@ type plainReader struct{ io.Reader }
 func (plainReader) Close() error { return nil }
 
 // unpack returns what r holds, unpacked if it is packed with gzip, zstd, bzip2,
-// xz or lz4, which it sees by its first bytes; a plainReader if it is not. If ahead is set, a goroutine unpacks while
-// the rest is read; Close waits for its end.
-func unpack(r io.Reader, ahead bool) (io.ReadCloser, error) {
+// xz or lz4, which it sees by its first bytes, up to most; a plainReader if it
+// is not. If ahead is set, a goroutine unpacks while the rest is read; Close
+// waits for its end.
+func unpack(r io.Reader, most limit, ahead bool) (io.ReadCloser, error) {
 	packed := &countReader{r: r}
 	raw := bufio.NewReaderSize(packed, 64<<10)
 	magic, err := raw.Peek(len(xzMagic))
@@ -73,7 +80,7 @@ func unpack(r io.Reader, ahead bool) (io.ReadCloser, error) {
 	default:
 		return plainReader{raw}, nil
 	}
-	u.packed = packed
+	u.packed, u.limit = packed, most
 	if ahead {
 		return newReadAhead(u), nil
 	}
@@ -88,6 +95,7 @@ type unpacker struct {
 
 	packed *countReader
 	n      int64 // bytes unpacked
+	limit  limit
 }
 
 // A countReader counts what is read through it.
@@ -104,8 +112,8 @@ func (c *countReader) Read(p []byte) (int, error) {
 
 func (u *unpacker) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
-	if u.n += int64(n); u.n > freeSize && u.n > maxRatio*u.packed.n {
-		return n, fmt.Errorf("%d bytes of %s-compressed data are more than %d when unpacked, more than %d times as many: this looks like a decompression bomb; unpack it yourself if it is none", u.packed.n, u.kind, u.n-int64(n), maxRatio)
+	if u.n += int64(n); u.n > u.limit.free && u.n/u.limit.ratio > u.packed.n {
+		return n, fmt.Errorf("%d bytes of %s data are %d or more when unpacked, more than %d times as many: this looks like a decompression bomb; raise --unpack-ratio if it is none", u.packed.n, u.kind, u.n, u.limit.ratio)
 	}
 	if err != nil && err != io.EOF {
 		err = unpackError(u.kind, err)

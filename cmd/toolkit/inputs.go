@@ -34,10 +34,11 @@ type inputs struct {
 	maxBad  float64
 	biflow  bool
 	window  time.Duration // of biflow
+	ratio   int64
 }
 
 func (in *inputs) flags(fs *pflag.FlagSet) {
-	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow}
+	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow, ratio: flow.DefaultUnpackRatio}
 	var names []string
 	for _, f := range suite.Formats {
 		names = append(names, f.Name)
@@ -51,6 +52,7 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
 	fs.BoolVar(&in.biflow, "biflow", in.biflow, "join records of one direction, as of NetFlow, to records of both, as nfdump -b does")
 	fs.DurationVar(&in.window, "biflow-window", in.window, "`time` without a record after which what comes is another connection, of --biflow")
+	fs.Int64Var(&in.ratio, "unpack-ratio", in.ratio, "refuse packed data that unpacks to more than so many times its size, once that is above 256 MiB")
 	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
 	fs.StringVar(&in.rejects, "rejects", in.rejects, "`file` to keep the records in that can't be read")
 	fs.Float64Var(&in.maxBad, "max-bad", in.maxBad, "fail if more than this share of the records can't be read")

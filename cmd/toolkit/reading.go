@@ -14,7 +14,7 @@ import (
 // options takes the flags as options of flow.Open. What is wrong with them is a
 // usage error.
 func (in *inputs) options() (flow.Options, error) {
-	opt := flow.Options{Formats: suite.Formats, Format: in.format, Year: in.year}
+	opt := flow.Options{Formats: suite.Formats, Format: in.format, Year: in.year, UnpackRatio: in.ratio}
 	usage := func(flag string, err error) (flow.Options, error) {
 		return opt, &usageError{"toolkit", fmt.Errorf("--%s: %w", flag, err)}
 	}
@@ -34,6 +34,9 @@ func (in *inputs) options() (flow.Options, error) {
 		if opt.Columns, err = flow.ParseColumns(text); err != nil {
 			return usage("columns", err)
 		}
+	}
+	if in.ratio < 1 {
+		return usage("unpack-ratio", fmt.Errorf("%d is not above 0", in.ratio))
 	}
 	if in.window <= 0 {
 		return usage("biflow-window", fmt.Errorf("%v is not above 0", in.window))

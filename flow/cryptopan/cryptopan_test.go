@@ -140,3 +140,26 @@ func BenchmarkAddr(b *testing.B) {
 		})
 	}
 }
+
+// Whatever the key and the addresses, as many leading bits are shared after as
+// before, and no two addresses become one; and no text makes a key of another
+// length.
+func FuzzAddr(f *testing.F) {
+	f.Add(sampleKey[:], []byte{192, 0, 2, 1}, []byte{192, 0, 2, 129})
+	f.Add(sampleKey[:], netip.MustParseAddr("2001:db8::1").AsSlice(), netip.MustParseAddr("2001:db8::2").AsSlice())
+	f.Fuzz(func(t *testing.T, text, x, y []byte) {
+		key, err := ParseKey(text)
+		if err != nil {
+			return
+		}
+		a, ok1 := netip.AddrFromSlice(x)
+		b, ok2 := netip.AddrFromSlice(y)
+		if !ok1 || !ok2 || a.BitLen() != b.BitLen() {
+			return
+		}
+		anon := New(key)
+		if got, want := shared(anon.Addr(a), anon.Addr(b)), shared(a, b); got != want {
+			t.Errorf("%v and %v share %d bits, and %d afterwards", a, b, want, got)
+		}
+	})
+}

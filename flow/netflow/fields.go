@@ -2,6 +2,8 @@ package netflow
 
 import (
 	"encoding/binary"
+	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -24,6 +26,7 @@ type fields struct {
 	start, end           time.Time
 	first, last          int64 // ms of uptime, -1 for none
 	duration             time.Duration
+	over                 bool // a count is more than a record can hold
 }
 
 // The elements that are read, by IANA's numbers for IPFIX, of which the first
@@ -74,7 +77,20 @@ func number(b []byte) (n uint64) {
 	return n
 }
 
-func count(b []byte) int64 { return int64(min(number(b), 1<<63-1)) }
+// count reads a count; one that a record can't hold makes it none.
+func (a *fields) count(b []byte) int64 {
+	n := number(b)
+	a.over = a.over || n > math.MaxInt64
+	return int64(n)
+}
+
+// times multiplies a count of sampled traffic by what it stands for.
+func (a *fields) times(n uint32, rate int64) int64 {
+	a.over = a.over || int64(n) > math.MaxInt64/rate
+	return int64(n) * rate
+}
+
+var errOver = fmt.Errorf("a count is more than %d", int64(math.MaxInt64))
 
 func addr4(n uint32) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
@@ -83,13 +99,13 @@ func addr4(n uint32) netip.Addr {
 func (a *fields) take(element uint16, b []byte, ex exported) {
 	switch element {
 	case octetDelta, octetTotal, initiatorOctets:
-		a.up = max(a.up, count(b))
+		a.up = max(a.up, a.count(b))
 	case packetDelta, packetTotal, initiatorPackets:
-		a.packetsUp = max(a.packetsUp, count(b))
+		a.packetsUp = max(a.packetsUp, a.count(b))
 	case outBytes, responderOctets:
-		a.down, a.twoWay = count(b), a.twoWay || element == responderOctets || count(b) > 0
+		a.down, a.twoWay = a.count(b), a.twoWay || element == responderOctets || a.count(b) > 0
 	case outPackets, responderPackets:
-		a.packetsDw, a.twoWay = count(b), a.twoWay || element == responderPackets || count(b) > 0
+		a.packetsDw, a.twoWay = a.count(b), a.twoWay || element == responderPackets || a.count(b) > 0
 	case protocolID:
 		a.proto = uint8(number(b))
 	case tcpControl:
@@ -109,13 +125,13 @@ func (a *fields) take(element uint16, b []byte, ex exported) {
 	case lastSwitched:
 		a.last = int64(uint32(number(b)))
 	case startSeconds:
-		a.start = time.Unix(count(b), 0)
+		a.start = time.Unix(a.count(b), 0)
 	case endSeconds:
-		a.end = time.Unix(count(b), 0)
+		a.end = time.Unix(a.count(b), 0)
 	case startMillis, observationMillis:
-		a.start = time.UnixMilli(count(b))
+		a.start = time.UnixMilli(a.count(b))
 	case endMillis:
-		a.end = time.UnixMilli(count(b))
+		a.end = time.UnixMilli(a.count(b))
 	case startMicros, startNanos:
 		a.start = ntp(b)
 	case endMicros, endNanos:
@@ -135,9 +151,9 @@ func (a *fields) take(element uint16, b []byte, ex exported) {
 func (a *fields) reverse(element uint16, b []byte) {
 	switch element {
 	case octetDelta, octetTotal:
-		a.down, a.twoWay = count(b), true
+		a.down, a.twoWay = a.count(b), true
 	case packetDelta, packetTotal:
-		a.packetsDw, a.twoWay = count(b), true
+		a.packetsDw, a.twoWay = a.count(b), true
 	case tcpControl:
 		a.flagsDown = flow.Flags(number(b))
 	}
@@ -165,6 +181,10 @@ func ntp(b []byte) time.Time {
 func (d *decoder) finish(a *fields, ex exported) {
 	if !a.src.IsValid() || !a.dst.IsValid() {
 		d.bad("data record", flow.NotFlow("without addresses"))
+		return
+	}
+	if a.over {
+		d.bad("data record", errOver)
 		return
 	}
 	if a.first >= 0 {

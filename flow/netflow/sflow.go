@@ -43,7 +43,7 @@ func (d *decoder) sample(records []sflow.FlowRecord, rate uint32, at time.Time) 
 				d.bad("sampled packet", flow.NotFlow("packet that is not of IP"))
 				return
 			}
-			a.up = int64(r.FrameLength) * packets
+			a.up = a.times(r.FrameLength, packets)
 			d.finish(&a, exported{})
 			return
 		case sflow.SampledIPv4:
@@ -56,7 +56,7 @@ func (d *decoder) sample(records []sflow.FlowRecord, rate uint32, at time.Time) 
 		a.src, _ = netip.AddrFromSlice(base.SrcIP)
 		a.dst, _ = netip.AddrFromSlice(base.DstIP)
 		a.srcPort, a.dstPort, a.proto = uint16(base.SrcPort), uint16(base.DstPort), uint8(base.Protocol)
-		a.flagsUp, a.up = flow.Flags(base.TcpFlags), int64(base.Length)*packets
+		a.flagsUp, a.up = flow.Flags(base.TcpFlags), a.times(base.Length, packets)
 		d.finish(&a, exported{})
 		return
 	}

@@ -48,6 +48,7 @@ type reader struct {
 	layout int
 	packed int
 	blocks int // that are left, of layout 2
+	buf    bytes.Buffer
 
 	emit func(flow.Record)
 	bad  func(error)
@@ -151,10 +152,11 @@ func (f *reader) block() error {
 	if size > maxBlock {
 		return fmt.Errorf("it is %d bytes long, more than %d: the file is damaged", size, maxBlock)
 	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(f.r, data); err != nil {
+	f.buf.Reset() // it grows as data comes, which damaged files may have none of
+	if _, err := io.CopyN(&f.buf, f.r, int64(size)); err != nil {
 		return short(err)
 	}
+	data := f.buf.Bytes()
 	if f.layout == 2 && kind != 3 || f.layout == 1 && kind != 2 {
 		return nil // of an array, of the file itself
 	}

@@ -3,6 +3,8 @@ package nfcapd
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -16,7 +18,10 @@ const (
 	v3           = 11 // of layout 2: a flow, in elements
 )
 
-var errShort = errors.New("a record that ends early")
+var (
+	errShort = errors.New("a record that ends early")
+	errOver  = fmt.Errorf("a count is more than %d", int64(math.MaxInt64))
+)
 
 // record takes a flow; others, of exporters and samplers, are passed over.
 func (f *reader) record(kind uint16, data []byte) {
@@ -39,6 +44,8 @@ func (f *reader) record(kind uint16, data []byte) {
 	switch {
 	case !ok:
 		f.bad(errShort)
+	case r.BytesUp < 0 || r.BytesDown < 0 || r.PacketsUp < 0 || r.PacketsDown < 0:
+		f.bad(errOver)
 	case !r.Src.Addr().IsValid() || !r.Dst.Addr().IsValid():
 		f.bad(flow.NotFlow("record without addresses"))
 	default:
@@ -92,7 +99,7 @@ func (f *reader) layout1(data []byte) (r flow.Record, twoWay, ok bool) {
 			v = uint64(le.Uint32(rest))
 		}
 		rest = rest[n:]
-		return int64(min(v, 1<<63-1))
+		return int64(v)
 	}
 	ok = true
 	size := 8
@@ -165,7 +172,7 @@ func layout2(data []byte) (r flow.Record, twoWay, ok bool) {
 		switch {
 		case kind == genericFlow && len(e) >= 48:
 			first, last = time.UnixMilli(int64(le.Uint64(e))), time.UnixMilli(int64(le.Uint64(e[8:])))
-			r.PacketsUp, r.BytesUp = int64(min(le.Uint64(e[24:]), 1<<63-1)), int64(min(le.Uint64(e[32:]), 1<<63-1))
+			r.PacketsUp, r.BytesUp = int64(le.Uint64(e[24:])), int64(le.Uint64(e[32:]))
 			srcPort, dstPort = le.Uint16(e[40:]), le.Uint16(e[42:])
 			r.Proto, r.FlagsUp = flow.Proto(e[44]), flow.Flags(e[45])
 		case kind == ipv4Flow && len(e) >= 8:
@@ -173,7 +180,7 @@ func layout2(data []byte) (r flow.Record, twoWay, ok bool) {
 		case kind == ipv6Flow && len(e) >= 32:
 			src, dst = addresses(e[:32])
 		case kind == countFlow && len(e) >= 24:
-			r.PacketsDown, r.BytesDown = int64(min(le.Uint64(e[8:]), 1<<63-1)), int64(min(le.Uint64(e[16:]), 1<<63-1))
+			r.PacketsDown, r.BytesDown = int64(le.Uint64(e[8:])), int64(le.Uint64(e[16:]))
 		}
 	}
 	return finish(r, src, dst, srcPort, dstPort, first, last), r.PacketsDown > 0, true
