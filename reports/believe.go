@@ -18,16 +18,55 @@ func (b *builder) believe() *Para {
 		return nil
 	}
 	if e.Labelled && e.Anomalous > 0 {
-		if p := believeLabels(e); p != nil {
+		if p := b.believeLabels(e); p != nil {
 			return p
 		}
 	}
-	return believeAgreement(e)
+	p := believeAgreement(e)
+	if line := b.believeDetectors(); line != "" && p != nil {
+		p.Items = append([]string{line}, p.Items...)
+	}
+	return p
 }
 
-// believeLabels is for records with labels: the highest average precision, and
-// what can't be told apart from it.
-func believeLabels(e *evaluate.Evaluation) *Para {
+// believeDetectors names the detectors that say what was done, those that
+// accuse fewest sources first; "" if none but the baseline has found anything.
+func (b *builder) believeDetectors() string {
+	f := b.alerts
+	if f == nil || f.src == nil {
+		return ""
+	}
+	type accuser struct {
+		name     string
+		sources  int
+		findings int
+	}
+	var all []accuser
+	for _, name := range f.names {
+		if name == baselineDetector {
+			continue
+		}
+		sources := map[string]bool{}
+		for _, i := range f.by[name] {
+			sources[cellText(f.src, i)] = true
+		}
+		all = append(all, accuser{name, len(sources), len(f.by[name])})
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.SortStableFunc(all, func(p, q accuser) int { return cmp.Compare(p.sources, q.sources) })
+	var told []string
+	for _, a := range all[:min(len(all), namesTold)] {
+		told = append(told, fmt.Sprintf("%s (%s of %s)", a.name, plural(int64(a.findings), "finding", "findings"), plural(int64(a.sources), "source", "sources")))
+	}
+	return "First what says what was done, and the bound that was passed. The detectors that accuse fewest sources: " + list(told) + "."
+}
+
+// believeLabels is for records with labels: the highest average precision, with
+// what can't be told apart from it, to rank by; what is precise, to raise alarms
+// by; and what finds most attacks.
+func (b *builder) believeLabels(e *evaluate.Evaluation) *Para {
 	with := byAUPR(e.Methods)
 	if len(with) == 0 {
 		return nil
@@ -38,9 +77,13 @@ func believeLabels(e *evaluate.Evaluation) *Para {
 	p := &Para{Text: "By the labels:"}
 	digits := func(v float64) string { return human(rounded(v, 3)) }
 	if i := d.Intervals; *d.AUPR < poorAUPR && (i == nil || i.AUPR == nil || i.AUPR.Low <= base) {
-		p.Items = append(p.Items, fmt.Sprintf("None: no method is shown to be better than guessing by the %s with an anomalous label. Look at what the detectors found and why.", plural(e.Anomalous, "record", "records")))
+		p.Items = append(p.Items, fmt.Sprintf("None: no method is shown to be better than guessing by the %s with an anomalous label.", plural(e.Anomalous, "record", "records")))
+		if line := b.believeDetectors(); line != "" {
+			p.Items = append(p.Items, line)
+		}
+		return p
 	}
-	line := fmt.Sprintf("%s ranks the records best: average precision %s", best.Name, digits(*d.AUPR))
+	line := fmt.Sprintf("To choose what to look at first: %s ranks the records best, with an average precision of %s", best.Name, digits(*d.AUPR))
 	if i := d.Intervals; i != nil && i.AUPR != nil {
 		line += fmt.Sprintf(" (95 %%: %s to %s)", digits(i.AUPR.Low), digits(i.AUPR.High))
 	}
@@ -67,10 +110,56 @@ func believeLabels(e *evaluate.Evaluation) *Para {
 	case len(alike) > 0:
 		p.Items = append(p.Items, fmt.Sprintf("Not told apart from it, beyond chance: %s (Holm's correction, 5 %%).", list(alike)))
 	}
+	if line := alarms(e, best.Name); line != "" {
+		p.Items = append(p.Items, line)
+	}
 	if line := mostAttacks(e, best.Name); line != "" {
 		p.Items = append(p.Items, line)
 	}
 	return p
+}
+
+// A method is precise enough to raise alarms by if so large a share of at least
+// so many flagged records are anomalous.
+const (
+	alarmPrecision = 0.9
+	alarmRecords   = 10
+)
+
+// alarms names the methods whose flags can be taken as alarms, the one that
+// finds most first; if there are none, the most precise. "" if nothing is
+// flagged.
+func alarms(e *evaluate.Evaluation, best string) string {
+	flag := slices.DeleteFunc(slices.Clone(e.Methods), func(m evaluate.Outcome) bool {
+		d := m.Detection
+		return d == nil || d.Precision == nil || d.Recall == nil || m.Flagged.Records < alarmRecords
+	})
+	if len(flag) == 0 {
+		return ""
+	}
+	says := func(m evaluate.Outcome) string {
+		return fmt.Sprintf("of the %s that it flags %s are anomalous, %s of those that are", plural(m.Flagged.Records, "record", "records"), percent(*m.Detection.Precision), percent(*m.Detection.Recall))
+	}
+	precise := slices.DeleteFunc(slices.Clone(flag), func(m evaluate.Outcome) bool { return *m.Detection.Precision < alarmPrecision })
+	if len(precise) == 0 {
+		best := slices.MaxFunc(flag, func(p, q evaluate.Outcome) int { return cmp.Compare(*p.Detection.Precision, *q.Detection.Precision) })
+		return fmt.Sprintf("To raise alarms: no method is right in nine of ten records that it flags. The most precise is %s: %s.", best.Name, says(best))
+	}
+	slices.SortStableFunc(precise, func(p, q evaluate.Outcome) int {
+		return cmp.Compare(q.Detection.TruePositives, p.Detection.TruePositives)
+	})
+	line := fmt.Sprintf("To raise alarms: %s: %s.", precise[0].Name, says(precise[0]))
+	if precise[0].Name == best {
+		line = "To raise alarms: " + best + " as well."
+	}
+	var others []string
+	for _, m := range precise[1:min(len(precise), namesTold)] {
+		others = append(others, fmt.Sprintf("%s (%s of the anomalous records)", m.Name, percent(*m.Detection.Recall)))
+	}
+	if others != nil {
+		line += " Right in nine of ten, too: " + list(others) + "."
+	}
+	return line
 }
 
 // poorAUPR is the average precision below which a method is not recommended
@@ -81,10 +170,11 @@ const poorAUPR = 0.2
 const namesTold = 5
 
 // mostAttacks says which method finds most attacks, of equal ones that with
-// the fewest false windows.
+// the fewest false windows: of methods that leave half of the quiet windows
+// quiet, if any finds an attack, since who always alarms misses none.
 func mostAttacks(e *evaluate.Evaluation, best string) string {
 	var most, own *evaluate.Events
-	name := ""
+	name, loud := "", false
 	for _, m := range e.Methods {
 		if m.Detection == nil || m.Detection.Events == nil {
 			continue
@@ -93,8 +183,9 @@ func mostAttacks(e *evaluate.Evaluation, best string) string {
 		if m.Name == best {
 			own = v
 		}
-		if most == nil || v.Found > most.Found || v.Found == most.Found && v.FalseWindows < most.FalseWindows {
-			most, name = v, m.Name
+		always := 2*v.FalseWindows > v.QuietWindows || v.Found == 0
+		if most == nil || loud && !always || loud == always && (v.Found > most.Found || v.Found == most.Found && v.FalseWindows < most.FalseWindows) {
+			most, name, loud = v, m.Name, always
 		}
 	}
 	if most == nil || most.Of == 0 {

@@ -28,7 +28,7 @@ func TestBelieveLabels(t *testing.T) {
 	e := &evaluate.Evaluation{Records: 100, Labelled: true, Anomalous: 10, Methods: []evaluate.Outcome{method("a", .3, .2, 3, 9), method("b", .7, .5, 1, 0), method("c", .6, .4, 3, 5)},
 		Tests: []evaluate.Test{{Method: "a", Best: "b", Holm: .01}, {Method: "c", Best: "b", Holm: .4}}}
 	got := believed(t, e)
-	for _, want := range []string{"b ranks the records best: average precision 0.7 (95 %: 0.5 to 0.8), where guessing has 0.1.", "50 % are anomalous", "Not told apart from it, beyond chance: c (", "c finds 3 of 3, with false alarms in 5 %", "b finds 1"} {
+	for _, want := range []string{"To choose what to look at first: b ranks the records best, with an average precision of 0.7 (95 %: 0.5 to 0.8), where guessing has 0.1.", "50 % are anomalous", "Not told apart from it, beyond chance: c (", "c finds 3 of 3, with false alarms in 5 %", "b finds 1"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
@@ -39,6 +39,25 @@ func TestBelieveLabels(t *testing.T) {
 	poor := &evaluate.Evaluation{Records: 100, Labelled: true, Anomalous: 10, Methods: []evaluate.Outcome{method("a", .12, .05, 0, 9), method("b", .11, .02, 0, 0)}}
 	if got := believed(t, poor); !strings.Contains(got, "None: no method is shown to be better than guessing by the 10 records") {
 		t.Errorf("a poor method is believed: %s", got)
+	}
+}
+
+// A method that is right nearly each time is named beside one that ranks
+// better: the two are of different use.
+func TestBelieveAlarms(t *testing.T) {
+	method := func(name string, aupr, precision, recall float64, records, right int64) evaluate.Outcome {
+		return evaluate.Outcome{Name: name, Flagged: evaluate.Counts{Records: records}, Detection: &evaluate.Detection{TruePositives: right, Precision: &precision, Recall: &recall, AUPR: &aupr}}
+	}
+	e := &evaluate.Evaluation{Records: 1000, Labelled: true, Anomalous: 400, Methods: []evaluate.Outcome{
+		method("kmeans", .9, .4, .5, 500, 200), method("few", .5, 1, .01, 4, 4), method("ports", .6, 1, .1, 40, 40), method("scan", .8, .95, .19, 80, 76)}}
+	got := believed(t, e)
+	for _, want := range []string{"kmeans ranks the records best", "To raise alarms: scan: of the 80 records that it flags 95 % are anomalous, 19 % of those that are. Right in nine of ten, too: ports (10 % of the anomalous records)."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+	if strings.Contains(got, "few") {
+		t.Errorf("four records make a method precise: %s", got)
 	}
 }
 
