@@ -13,7 +13,8 @@ import (
 // are not defined: with fewer than two clusters, or as many as samples.
 type Internal struct {
 	Clusters []ClusterShape
-	Noise    float64 // samples without a cluster
+	Profiles []Profile // of the largest clusters; nil where there are no silhouettes
+	Noise    float64   // samples without a cluster
 
 	// Silhouette is the mean of the samples' silhouettes, −1 to 1, the higher
 	// the better; the simplified ones, with distances to centres, if
@@ -123,6 +124,7 @@ func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how
 			in.Clusters[k].Validity = v
 		}
 	}
+	in.Profiles = c.profiles(s)
 	var all sum
 	for k := range c.label {
 		var own sum

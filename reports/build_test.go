@@ -198,6 +198,11 @@ func sampleInput(n int) *Input {
 		shapes.int("label", features.None, int64(i))
 		shapes.float("silhouette_simplified", .9-.4*float64(i))
 	}
+	profiles := table("flow_tuples.kmeans.silhouettes", used...)
+	for i := range 40 {
+		profiles.int("label", features.None, int64(i/10))
+		profiles.float("silhouette_simplified", 1.1-.4*float64(i/10)-.04*float64(i%10))
+	}
 	batches := table("batches")
 	entropy := table(features.EntropyWindowsTable)
 	for i := range 60 {

@@ -3,7 +3,7 @@ package reports
 import "strconv"
 
 // A Plot says what a figure draws: data only. The kinds are *Bars, *Lines,
-// *Points, *Histogram, *Ranges, *Heat, *Grid, *Tree, *Graph and *Panels.
+// *Points, *Histogram, *Ranges, *Blades, *Heat, *Grid, *Tree, *Graph and *Panels.
 type Plot interface {
 	size() (width, height float64) // in points; the height includes the legend
 	legend() []key

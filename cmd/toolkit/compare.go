@@ -86,17 +86,12 @@ func (a *app) compare(ctx context.Context, paths []string) (*compared, error) {
 	if err := dir.PutData(comparisonName+".json", append(data, '\n')); err != nil {
 		return nil, err
 	}
-	to := filepath.Join(dir.Path, comparisonName)
-	files, err := reports.Write(to, c.Report(runlog.Version()))
+	page, err := a.publish(dir, comparisonName, c.Report(runlog.Version()), r)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range files {
-		f.Path = comparisonName + "/" + f.Path
-		r.Outputs = append(r.Outputs, f)
-	}
-	c.Page = filepath.Join(to, "index.html")
-	return c, a.commit(dir, r)
+	c.Page = page.Page
+	return c, nil
 }
 
 // outcome reads what a comparison needs of a directory of outputs.

@@ -312,6 +312,9 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		r.Params = append(r.Params, runlog.Param{Name: "internal-scores", Value: j.flags.shapes})
 		res.Stats = append(res.Stats, shapes.Stats()...)
 		res.Tables = append(res.Tables, shapes.Table())
+		if shapes.Profiles != nil {
+			res.Tables = append(res.Tables, shapes.ProfileTable())
+		}
 	}
 	for _, s := range res.Stats {
 		l.Stats = append(l.Stats, runlog.NewStat(s.Name, s.Value))

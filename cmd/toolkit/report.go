@@ -14,6 +14,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// reportName is the folder of the report.
+const reportName = "report"
+
 func (a *app) reportCommand() *cobra.Command {
 	var templates string
 	cmd := &cobra.Command{
@@ -64,19 +67,36 @@ func (a *app) report(ctx context.Context, dir *runlog.Dir, theme *reports.Theme)
 	}
 	rep := reports.Build(in)
 	rep.Theme = theme
-	to := filepath.Join(dir.Path, "report")
 	if a.dryRun {
-		return &reported{filepath.Join(to, "index.html"), 1}, rep.Hosts, nil
+		return &reported{filepath.Join(dir.Path, reportName, "index.html"), 1}, rep.Hosts, nil
 	}
+	page, err := a.publish(dir, reportName, rep, r)
+	return page, rep.Hosts, err
+}
+
+// publish writes a report in the folder of that name of dir, commits r with its
+// files as outputs, and removes files of the report that it takes the place of,
+// where they are as they were written.
+func (a *app) publish(dir *runlog.Dir, name string, rep *reports.Report, r *runlog.Run) (*reported, error) {
+	to := filepath.Join(dir.Path, name)
+	former := dir.Manifest.Made(name + "/index.html")
 	files, err := reports.Write(to, rep)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, f := range files {
-		f.Path = "report/" + f.Path
+		f.Path = name + "/" + f.Path
 		r.Outputs = append(r.Outputs, f)
 	}
-	return &reported{filepath.Join(to, "index.html"), len(files)}, rep.Hosts, a.commit(dir, r)
+	if err := a.commit(dir, r); err != nil {
+		return nil, err
+	}
+	if former != nil {
+		if err := dir.RemoveStale(former.Outputs, r.Outputs); err != nil {
+			return nil, err
+		}
+	}
+	return &reported{filepath.Join(to, "index.html"), len(files)}, nil
 }
 
 // reportInput reads all tables of dir that are of use together.

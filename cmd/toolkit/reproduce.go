@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"toolkit/algo"
 	"toolkit/datasets"
@@ -123,17 +122,12 @@ func (a *app) reproduce(ctx context.Context, args []string, in *inputs, lists []
 	if err := dir.PutData(reproductionName+".json", append(data, '\n')); err != nil {
 		return nil, err
 	}
-	to := filepath.Join(dir.Path, reproductionName)
-	files, err := reports.Write(to, reports.Reproduction(res, name, runlog.Version()))
+	page, err := a.publish(dir, reproductionName, reports.Reproduction(res, name, runlog.Version()), r)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range files {
-		f.Path = reproductionName + "/" + f.Path
-		r.Outputs = append(r.Outputs, f)
-	}
-	out.Page = filepath.Join(to, "index.html")
-	return out, a.commit(dir, r)
+	out.Page = page.Page
+	return out, nil
 }
 
 // originalDetectors returns the original's detectors with its faults, and

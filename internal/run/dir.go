@@ -128,6 +128,25 @@ func (d *Dir) Commit(r *Run) error {
 	return d.Manifest.Write(d.Path)
 }
 
+// RemoveStale removes the files of former outputs that are none of now, if they
+// are still what was written: others are somebody's own. Their paths are those of
+// a manifest; one that leads out of d is left alone.
+func (d *Dir) RemoveStale(former, now []File) error {
+	for _, f := range former {
+		if !filepath.IsLocal(f.Path) || slices.ContainsFunc(now, func(g File) bool { return g.Path == f.Path }) {
+			continue
+		}
+		path := filepath.Join(d.Path, f.Path)
+		if is, err := FileOf(path); err != nil || is.SHA256 != f.SHA256 {
+			continue
+		}
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("removing an output of an earlier run: %w", err)
+		}
+	}
+	return nil
+}
+
 // Discard drops what is staged and not committed.
 func (d *Dir) Discard() {
 	for _, out := range d.staged {

@@ -120,6 +120,39 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// Of former outputs those go that are no longer made, and nothing else.
+func TestRemoveStale(t *testing.T) {
+	top := t.TempDir()
+	d := open(t, filepath.Join(top, "out"))
+	put(t, d, table("kept", 1))
+	for _, name := range []string{"old.svg", "edited.svg", "own.svg", "../outside.svg"} {
+		path := filepath.Join(d.Path, name)
+		if err := os.WriteFile(path, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	former := []File{{Path: "gone.svg"}}
+	for _, name := range []string{"old.svg", "edited.svg", "../outside.svg"} {
+		f, err := FileOf(filepath.Join(d.Path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Path = name
+		former = append(former, f)
+	}
+	if err := os.WriteFile(filepath.Join(d.Path, "edited.svg"), []byte("by hand"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.RemoveStale(append(former, File{Path: "same.svg"}), []File{{Path: "same.svg"}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"old.svg": false, "edited.svg": true, "own.svg": true, "../outside.svg": true} {
+		if _, err := os.Stat(filepath.Join(d.Path, name)); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
+		}
+	}
+}
+
 func TestCreateInPlaceOfDirectory(t *testing.T) {
 	if _, err := Create(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Errorf("error %v", err)
