@@ -46,7 +46,7 @@ func Build(in *Input) *Report {
 		r.Hosts = append(r.Hosts, Host{h.name, h.share, h.by})
 	}
 	for _, section := range []func() *Section{
-		b.summary, b.trust, b.input, b.tables, b.components, b.clusters, b.scores, b.sweeps, b.detectors, b.agreement, b.strangest, b.cards, b.overTimeSection, b.provenance,
+		b.summary, b.trust, b.input, b.tables, b.methods, b.sweeps, b.detectors, b.agreement, b.strangest, b.cards, b.overTimeSection, b.provenance,
 	} {
 		if s := section(); s != nil {
 			r.Sections = append(r.Sections, s)
@@ -177,10 +177,6 @@ func (b *builder) of(table string, keep func(*result) bool) []*result {
 }
 
 func judges(r *result) bool { return r.score != nil || r.anomaly != nil }
-
-func clustered(r *result) bool { return r.label != nil }
-
-func scored(r *result) bool { return r.score != nil }
 
 // table returns the named table, nil if it is not there or has no rows.
 func (b *builder) table(name string) *features.Table {

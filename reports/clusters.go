@@ -88,49 +88,6 @@ func (r *result) clusterGroups() *clusterGroups {
 	return g
 }
 
-func (b *builder) clusters() *Section {
-	s := &Section{ID: b.id("clusters"), Title: "Clusters"}
-	for _, table := range b.names {
-		for _, r := range b.of(table, clustered) {
-			s.Subsections = append(s.Subsections, b.clustering(r))
-		}
-	}
-	if s.Subsections == nil {
-		s.Text = []Para{{Text: "Nothing was clustered. These commands do it:", Code: []string{"toolkit cluster --algo kmeans --on flow_tuples", "toolkit cluster --algo dbscan --on flow_tuples"}}}
-	}
-	return s
-}
-
-func (b *builder) clustering(r *result) *Section {
-	g := r.clusterGroups()
-	s := &Section{ID: b.id("clusters", r.table, r.algo), Title: r.algo + " of " + r.table}
-	found := plural(int64(len(g.clusters)), "cluster", "clusters") + " of " + human(g.samples) + " samples"
-	if n := g.noise; n != nil {
-		found += fmt.Sprintf("; %s (%s) are noise and belong to none", human(n.samples), percent(n.samples/g.samples))
-	}
-	unjudged := ""
-	if g.unjudged > 0 {
-		unjudged = plural(int64(g.unjudged), "row", "rows") + " could not be judged, for want of a value"
-	}
-	s.Text = []Para{{Text: sentence(capital(b.title(r.algo)), capital(found), unjudged, capital(made(r.t)))}}
-	if f := b.elbow(r); f != nil {
-		s.Figures = append(s.Figures, f)
-	}
-	if f := b.kdistance(r); f != nil {
-		s.Figures = append(s.Figures, f)
-	}
-	s.Figures = append(s.Figures, b.curves(r)...)
-	for _, f := range []*Figure{b.condensed(r), b.silhouettes(r), b.scatter(r)} {
-		if f != nil {
-			s.Figures = append(s.Figures, f)
-		}
-	}
-	if r.rows != nil && len(g.hue) > 0 {
-		s.Tables = append(s.Tables, b.profiles(r))
-	}
-	return s
-}
-
 func (b *builder) elbow(r *result) *Figure {
 	t := b.part(r, "elbow")
 	if t == nil || t.Len() < 2 || numeric(t, "k") == nil {

@@ -17,34 +17,6 @@ const (
 	columnsLoaded   = 20
 )
 
-// components is the section on PCA.
-func (b *builder) components() *Section {
-	s := &Section{ID: b.id("pca"), Title: "Principal components"}
-	for _, table := range b.names {
-		for _, r := range b.of(table, func(r *result) bool { return r.algo == "pca" }) {
-			sub := &Section{ID: b.id("pca", table), Title: "Components of " + table}
-			var text string
-			if f := b.variance(r); f != nil {
-				sub.Figures = append(sub.Figures, f)
-				text = f.Alt
-			}
-			if f := b.scatter(r); f != nil {
-				sub.Figures = append(sub.Figures, f)
-			}
-			if t := b.loadings(r); t != nil {
-				sub.Figures = append(sub.Figures, b.loadingsFigure(r, t))
-				sub.Tables = append(sub.Tables, t)
-			}
-			sub.Text = []Para{{Text: sentence(text, capital(made(r.t)))}}
-			s.Subsections = append(s.Subsections, sub)
-		}
-	}
-	if s.Subsections == nil {
-		s.Text = []Para{{Text: "No principal components were computed. This command does it:", Code: []string{"toolkit pca --on flow_tuples"}}}
-	}
-	return s
-}
-
 // ratios returns the share of the variance of each component.
 func (b *builder) ratios(table string) []float64 {
 	t := b.in.Tables[table+".pca.variance"]

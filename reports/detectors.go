@@ -18,7 +18,7 @@ const (
 
 // detectors is the section on what the detectors found.
 func (b *builder) detectors() *Section {
-	s := &Section{ID: b.id("detectors"), Title: "Detectors"}
+	s := &Section{ID: b.id("detectors"), Title: "Detector by detector"}
 	f := b.alerts
 	if f == nil {
 		s.Text = []Para{{Text: "No detector has found anything. This command runs them:", Code: []string{"toolkit detect INPUT"}}}
@@ -70,7 +70,7 @@ func (b *builder) detectorTable() *Table {
 			part = float64(records) / all
 		}
 		from, to := f.span(rows)
-		t.Add(plain(name), plain(b.detectorTitle(name)), count(int64(len(rows))), count(records), share(part), count(int64(len(sources))), plain(most), plain(from), plain(to))
+		t.Add(b.methodCell(name), plain(b.detectorTitle(name)), count(int64(len(rows))), count(records), share(part), count(int64(len(sources))), plain(most), plain(from), plain(to))
 	}
 	return t
 }

@@ -24,7 +24,11 @@ func (b *builder) why(table string, i int) string {
 	if b.in.Tables[table] == nil {
 		return ""
 	}
-	rs := b.of(table, judges)
+	return b.whyOf(table, b.of(table, judges), i)
+}
+
+// whyOf is why by the given results of the table alone.
+func (b *builder) whyOf(table string, rs []*result, i int) string {
 	clues := b.explained(table, rs, i)
 	var odd []clue
 	for _, level := range explain.Levels {

@@ -27,7 +27,7 @@ func Reproduction(res *reproduce.Result, input, version string) *Report {
 		if at == nil || at.Title != row.Section+on {
 			at = &Section{ID: slug(row.Section), Title: row.Section + on}
 			r.Sections = append(r.Sections, at)
-			at.Tables = []*Table{{ID: slug(row.Section) + "-table", Columns: []Head{{Name: "figure"}, {Name: "original", Align: Right, Doc: "As published."},
+			at.Tables = []*Table{{ID: slug(row.Section) + "-table", Title: "Theirs beside ours", Columns: []Head{{Name: "figure"}, {Name: "original", Align: Right, Doc: "As published."},
 				{Name: "with its faults", Align: Right, Doc: "Worked out here as the original did."}, {Name: "right", Align: Right, Doc: "Worked out as it should be."}, {Name: "why they differ", Align: Wide}}}}
 		}
 		name := row.Name
@@ -179,7 +179,7 @@ func entropies(t *features.Table) *Figure {
 func batchPanels(seed, right *features.Table) *Figure {
 	p := &Panels{Columns: 3}
 	for _, c := range right.Columns {
-		if c.Role != features.Value || !c.Numeric() || c.Name == "time_delta" || seed.Column(c.Name) == nil {
+		if c.Role != features.Value || !c.Numeric() || seed.Column(c.Name) == nil {
 			continue
 		}
 		l := &Lines{X: Axis{Kind: Clock}, Y: Axis{}}
@@ -228,8 +228,9 @@ func batchStatistics(t *features.Table) *Table {
 		v := floatsOf(c)
 		mean, sd := 0.0, 0.0
 		for _, x := range v {
-			mean += x / float64(len(v))
+			mean += x
 		}
+		mean /= max(1, float64(len(v)))
 		for _, x := range v {
 			sd += (x - mean) * (x - mean)
 		}

@@ -150,7 +150,7 @@ func (b *builder) detectionTable(e *evaluate.Evaluation, methods []evaluate.Outc
 		if i := d.Intervals; i != nil && i.AUPR != nil {
 			interval = plain(fixed(&i.AUPR.Low).Text + " to " + fixed(&i.AUPR.High).Text)
 		}
-		row := []Cell{plain(m.Name), fixed(d.Precision), fixed(d.Recall), fixed(d.F1), best, fixed(d.MCC), fixed(d.AUROC), fixed(d.AUPR), interval, fixed(d.RecallAt1)}
+		row := []Cell{b.methodCell(m.Name), fixed(d.Precision), fixed(d.Recall), fixed(d.F1), best, fixed(d.MCC), fixed(d.AUROC), fixed(d.AUPR), interval, fixed(d.RecallAt1)}
 		for _, k := range ks {
 			c := Cell{Text: "–"}
 			for _, p := range d.PrecisionAt {

@@ -15,58 +15,6 @@ const (
 	columnsShown = 12 // of a table, in small histograms
 )
 
-// scores is the section on scores.
-func (b *builder) scores() *Section {
-	s := &Section{ID: b.id("scores"), Title: "Scores"}
-	t := &Table{ID: b.id("scores", "thresholds"), Title: "What each score calls anomalous", Columns: []Head{{Name: "method"}, {Name: "threshold", Align: Right, Doc: "The least score called anomalous."},
-		{Name: "rows", Align: Right}, {Name: "samples", Align: Right}, {Name: "share", Align: Right, Doc: "Of all samples judged."}, {Name: "highest", Align: Right}, {Name: "rule", Align: Wide}}}
-	for _, table := range b.names {
-		p := &Panels{Columns: 2}
-		rs := b.of(table, scored)
-		for _, r := range rs {
-			h, threshold := r.histogram()
-			var rows int64
-			var flagged, judged float64
-			highest := math.NaN()
-			for i := range r.score.Len() {
-				if !finite(r.score.Float(i)) {
-					continue
-				}
-				judged += r.w(i)
-				if s := r.score.Float(i); !(highest >= s) {
-					highest = s
-				}
-				if r.flags(i) {
-					rows++
-					flagged += r.w(i)
-				}
-			}
-			t.Add(plain(r.name()), num(threshold), count(rows), num(flagged), share(flagged/math.Max(1, judged)), num(highest), plain(r.t.Meta["rule"]))
-			p.Names, p.Plots = append(p.Names, r.algo), append(p.Plots, h)
-		}
-		if len(rs) == 0 {
-			continue
-		}
-		sub := &Section{ID: b.id("scores", table), Title: "Scores of " + table}
-		sub.Figures = append(sub.Figures, &Figure{ID: b.id(table, "scores"), Title: "How the scores are spread", Plot: p,
-			Caption: fmt.Sprintf("%s, n = %s samples, in %d ranges of each score; the broken line is the least score called anomalous. Counts are logarithmic.", table, human(samples(rs[0].t)), scoreBins),
-			Alt:     "Histograms of the scores by " + list(p.Names) + "."})
-		for _, r := range rs {
-			if f := b.bins(r); f != nil {
-				sub.Figures = append(sub.Figures, f)
-			}
-		}
-		s.Subsections = append(s.Subsections, sub)
-	}
-	if s.Subsections == nil {
-		s.Text = []Para{{Text: "Nothing was scored. This command does it:", Code: []string{"toolkit score --algo hbos --on flow_tuples"}}}
-		return s
-	}
-	s.Text = []Para{{Text: "A score says how strange a row is; the higher, the stranger. Scores of different methods have different units, and compare by the order of the rows alone."}}
-	s.Tables = []*Table{t}
-	return s
-}
-
 // histogram counts the samples by ranges of equal length of the score, and
 // returns the least score that is called anomalous, NaN if none is.
 func (r *result) histogram() (h *Histogram, threshold float64) {

@@ -167,16 +167,7 @@ func (b *builder) rowTable(table string) *Table {
 		}
 		var row []Cell
 		for _, c := range keys {
-			switch {
-			case c.Type == features.Time:
-				row = append(row, plain(moment(c.Ints[i])))
-			case c.Type == features.Int:
-				row = append(row, Cell{Text: c.String(i), Value: c.Ints[i]})
-			case c.Name == "src_ip" || c.Name == "ip":
-				row = append(row, b.hostCell(c.String(i)))
-			default:
-				row = append(row, plain(c.String(i)))
-			}
+			row = append(row, b.keyCell(c, i))
 		}
 		row = append(row, Cell{Text: fmt.Sprintf("%d of %d", k.flags[i], len(k.methods)), Value: int64(k.flags[i])}, share(k.mean[i]), plain(b.why(table, i)), plain(strings.Join(k.by(i), ", ")))
 		t.Add(row...)

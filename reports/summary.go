@@ -112,7 +112,7 @@ func (b *builder) methodTable(all int64) *Table {
 	}
 	t.Columns = append(t.Columns, Head{Name: "what it calls anomalous", Align: Wide})
 	for _, m := range e.Methods {
-		row := []Cell{plain(m.Name), count(m.Flagged.Records), share(float64(m.Flagged.Records) / math.Max(1, float64(e.Records))), count(m.Flagged.Pairs), count(m.Flagged.Hosts)}
+		row := []Cell{b.methodCell(m.Name), count(m.Flagged.Records), share(float64(m.Flagged.Records) / math.Max(1, float64(e.Records))), count(m.Flagged.Pairs), count(m.Flagged.Hosts)}
 		if e.Labelled {
 			p, r := Cell{Text: "–"}, Cell{Text: "–"}
 			if d := m.Detection; d != nil {

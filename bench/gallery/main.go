@@ -17,9 +17,9 @@ var shown = []string{
 	"over-time", "talkers-bytes", "tails",
 	"flow_tuples-pca-variance", "flow_tuples-pca-loadings-figure", "ip_pairs-dbscan-scatter",
 	"flow_tuples-kmeans-elbow", "flow_tuples-kmeans-silhouettes", "flow_tuples-dbscan-kdistance", "hosts-hdbscan-condensed", "epssweep", "reachability",
-	"flow_tuples-hbos-bins", "flow_tuples-scores",
+	"flow_tuples-hbos-bins", "flow_tuples-knn-scores",
 	"detectors-time", "detectors-hosts",
-	"labels-aupr", "labels-curves", "attacks-found", "flagged", "agreement-heat", "trust-reliability",
+	"labels-aupr", "labels-curves", "attacks-found", "flagged", "agreement-heat", "agreement-stability-grid", "trust-reliability",
 	"hosts-time", "hosts-ports", "hosts-graph", "alert-rate", "drift", "entropies",
 }
 
