@@ -41,6 +41,10 @@ type Aggregate interface {
 type Gather struct {
 	Parts int                           // how many features
 	New   func(h *flow.Hosts) Aggregate // for records whose addresses are numbers in h
+
+	// approx says what stands for its features if memory is to be bounded
+	// whatever a group holds; nil if it is anyway.
+	approx approximation
 }
 
 var errState = errors.New("state of an aggregate is cut short")

@@ -12,7 +12,20 @@ import (
 // last, in all and by protocol: the spreads of their bytes and of their
 // durations. A record without a duration, or of one that is 0, counts in none
 // of durations: sources write 0 for what they do not know.
-var amounts = &Gather{Parts: numSpreads * spreadStats, New: func(*flow.Hosts) Aggregate { return new(amounting) }}
+var amounts = &Gather{Parts: numSpreads * spreadStats, approx: approxAmount, New: func(*flow.Hosts) Aggregate { return new(amounting) }}
+
+// sketchedAmounts is amounts with quantiles by sketches.
+var sketchedAmounts = &Gather{Parts: numSpreads * spreadStats, New: func(*flow.Hosts) Aggregate {
+	return &amounting{spreading: spreading{keep: exactUpTo}}
+}}
+
+func approxAmount(f Feature) (Feature, string, bool) {
+	err := ""
+	if spreadStat(f.Part%spreadStats) >= statQuantiles {
+		err = quantileError
+	}
+	return gatheredBy(sketchedAmounts, f.Part, err)(f)
+}
 
 // The classes of protocols that amounts tells apart.
 var amountClasses = [...]struct{ name, doc string }{{"tcp", "TCP"}, {"udp", "UDP"}, {"icmp", "ICMP and ICMPv6"}, {"other", "other protocols"}}
@@ -46,47 +59,52 @@ func amountPart(spread int, stat spreadStat) int { return spread*spreadStats + i
 func durational(spread int) bool { return spread >= spreadClassDuration }
 
 type amounting struct {
-	of  []*[spreadDuration]spread
-	err error
+	spreading
+	of []*[spreadDuration]spread
 }
 
 func (a *amounting) Grow(n int) { a.of = grow(a.of, n) }
 
 func (a *amounting) Add(b *flow.Batch, group []int32) {
-	ok := true
 	for i, g := range group {
 		r := a.at(g)
 		class, up, down := int(amountClass[b.Proto[i]]), b.BytesUp[i], b.BytesDown[i]
-		ok = r[spreadUp].add(up) && r[spreadDown].add(down) && up+down >= 0 && r[spreadClassBytes+class].add(up+down) && ok
+		if up+down < 0 {
+			a.over = true
+			break
+		}
+		a.add(&r[spreadUp], up)
+		a.add(&r[spreadDown], down)
+		a.add(&r[spreadClassBytes+class], up+down)
 		if b.Duration != nil && b.Duration[i] > 0 {
-			ok = r[spreadClassDuration+class].add(b.Duration[i]) && ok
+			a.add(&r[spreadClassDuration+class], b.Duration[i])
 		}
 	}
-	a.note(ok)
 }
 
 func (a *amounting) at(g int32) *[spreadDuration]spread {
 	if a.of[g] == nil {
 		a.of[g] = new([spreadDuration]spread)
+		a.held += int64(unsafe.Sizeof(*a.of[g]))
 	}
 	return a.of[g]
 }
 
-func (a *amounting) note(ok bool) {
-	if !ok && a.err == nil {
-		a.err = fmt.Errorf("%w: more than %d bytes, or nanoseconds of duration, in a row of the table", ErrOverflow, int64(math.MaxInt64))
+func (a *amounting) Err() error {
+	if a.over {
+		return fmt.Errorf("%w: more than %d bytes, or nanoseconds of duration, in a row of the table", ErrOverflow, int64(math.MaxInt64))
 	}
+	return nil
 }
-
-func (a *amounting) Err() error { return a.err }
 
 func (a *amounting) Emit(order []int32, cols []*Column) {
 	for _, g := range order {
 		r := a.at(g)
-		var durations spread
+		all, durations := spreading{keep: a.keep}, spread{}
 		for k := range amountClasses {
-			a.note(durations.join(&r[spreadClassDuration+k]))
+			all.join(&durations, &r[spreadClassDuration+k])
 		}
+		a.over = a.over || all.over
 		for i := range numSpreads {
 			s := &durations
 			if i < spreadDuration {
@@ -126,24 +144,11 @@ func (a *amounting) AppendState(dst []byte, g int32) []byte {
 func (a *amounting) MergeState(g int32, src []byte) (_ []byte, err error) {
 	r := a.at(g)
 	for i := range r {
-		var ok bool
-		src, ok, err = r[i].mergeState(src)
-		if a.note(ok); err != nil {
+		if src, err = a.mergeState(&r[i], src); err != nil {
 			return src, err
 		}
 	}
-	return src, a.err
+	return src, a.Err()
 }
 
-func (a *amounting) Bytes() int64 {
-	n := 8 * int64(cap(a.of))
-	for _, r := range a.of {
-		if r != nil {
-			n += int64(unsafe.Sizeof(*r))
-			for i := range r {
-				n += 8 * int64(cap(r[i].values))
-			}
-		}
-	}
-	return n
-}
+func (a *amounting) Bytes() int64 { return 8*int64(cap(a.of)) + a.held }

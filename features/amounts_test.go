@@ -87,14 +87,15 @@ func TestBatchSets(t *testing.T) {
 func TestSpread(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		vs := rapid.SliceOfN(rapid.Int64Range(0, 1<<40), 1, 50).Draw(t, "values")
+		var a spreading
 		var s, state spread
 		var sum float64
 		for _, v := range vs {
-			s.add(v)
+			a.add(&s, v)
 			sum += float64(v)
 		}
-		if rest, ok, err := state.mergeState(s.appendState(nil)); len(rest) > 0 || !ok || err != nil {
-			t.Fatalf("a state is not read back: %d bytes left, %v, %v", len(rest), ok, err)
+		if rest, err := a.mergeState(&state, s.appendState(nil)); len(rest) > 0 || err != nil {
+			t.Fatalf("a state is not read back: %d bytes left, %v", len(rest), err)
 		}
 		if state.n != s.n || state.sum != s.sum || state.max != s.max || state.square != s.square || !slices.Equal(state.values, s.values) {
 			t.Fatalf("a state is read back as %+v, want %+v", state, s)

@@ -12,6 +12,9 @@ func Batches(o Options) *Grouping {
 	g := SeedBatches(o)
 	seed, mix := g.Features, mixFeatures()
 	g.Features, g.Sets = append(seed[:len(seed):len(seed)], mix...), batchSets(seed, mix)
+	if o.Approx {
+		g.approximate()
+	}
 	return g
 }
 

@@ -12,7 +12,7 @@ import (
 
 // beacons gathers how regular the records of a source with each of its
 // destinations are.
-var beacons = &Gather{Parts: beaconParts, New: func(h *flow.Hosts) Aggregate {
+var beacons = &Gather{Parts: beaconParts, approx: leftOut, New: func(h *flow.Hosts) Aggregate {
 	return &beaconing{hosts: h}
 }}
 

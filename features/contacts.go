@@ -81,7 +81,20 @@ func (c *contact) add(n, first int64) {
 }
 
 func contactsOf(in bool) *Gather {
-	return &Gather{Parts: contactParts, New: func(h *flow.Hosts) Aggregate { return &contacts{hosts: h, in: in} }}
+	reach := reachOf(in)
+	approx := func(f Feature) (Feature, string, bool) {
+		f.Gather = reach
+		switch f.Part {
+		case partPeers, partPorts:
+			return f, countError, true
+		case partPortsPerPeerMean, partPeersPerPortMean:
+			return f, "of two counts, each " + countError, true
+		case partNewPeers, partNewPorts:
+			return f, "the difference of two counts over all windows so far, each " + countError, true
+		}
+		return leftOut(f)
+	}
+	return &Gather{Parts: contactParts, approx: approx, New: func(h *flow.Hosts) Aggregate { return &contacts{hosts: h, in: in} }}
 }
 
 func (c *contacts) Grow(n int) { c.of.grow(n) }

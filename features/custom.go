@@ -111,6 +111,9 @@ func Custom(name, spec string, o Options) (*Grouping, error) {
 			g.Features = append(g.Features, gathered("state_"+s.String(), Int, Count, volumeByState, volumeClass+int(s), "Records in state "+s.String()+"."))
 		}
 	}
+	if o.Approx {
+		g.approximate()
+	}
 	return g, nil
 }
 

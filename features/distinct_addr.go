@@ -8,13 +8,14 @@ import (
 
 // What addresses of records are counted exactly.
 var (
-	srcIPs = distinctAddrs(func(b *flow.Batch) []flow.Host { return b.Src })
-	dstIPs = distinctAddrs(func(b *flow.Batch) []flow.Host { return b.Dst })
+	srcIPs = distinctAddrs(approxSrcIPs, func(b *flow.Batch) []flow.Host { return b.Src })
+	dstIPs = distinctAddrs(approxDstIPs, func(b *flow.Batch) []flow.Host { return b.Dst })
 )
 
-// distinctAddrs counts the addresses at one end of the records.
-func distinctAddrs(end func(*flow.Batch) []flow.Host) *Gather {
-	return &Gather{Parts: 1, New: func(h *flow.Hosts) Aggregate {
+// distinctAddrs counts the addresses at one end of the records; approx does so
+// in bounded memory.
+func distinctAddrs(approx *Gather, end func(*flow.Batch) []flow.Host) *Gather {
+	return &Gather{Parts: 1, approx: gatheredBy(approx, 0, countError), New: func(h *flow.Hosts) Aggregate {
 		return &addrs{hosts: h, distinct: distinct[uint32]{of: func(dst []uint32, b *flow.Batch) {
 			for i, h := range end(b) {
 				dst[i] = uint32(h)

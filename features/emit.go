@@ -63,6 +63,9 @@ func (t *Builder) newEmitter(protos *[256]bool) *emitter {
 // row in the whole table, until the next call.
 func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
 	table := &Table{Name: e.of.Name, Meta: map[string]string{}, first: e.rows, memo: e.memo}
+	if e.of.Approx != "" {
+		table.Meta[ApproxMeta] = e.of.Approx
+	}
 	e.keys = resize(e.keys, len(order))
 	t.index.keys.gather(e.keys, order)
 	for _, f := range e.of.Keys {

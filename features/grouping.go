@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -25,7 +26,8 @@ type Grouping struct {
 	Doc      string
 	Keys     []Field
 	Features []Feature
-	Sets     []Set // named sets of features; the first is what algorithms take unless told otherwise
+	Approx   string // what of it is approximate, in words; "" for nothing
+	Sets     []Set  // named sets of features; the first is what algorithms take unless told otherwise
 
 	// windows makes what numbers the windows of a stream, if the key has one.
 	windows func() *flow.Windows
@@ -87,6 +89,7 @@ type Options struct {
 	HostWindow time.Duration   // of hosts; 0 for one row an address
 	CIDR4      int             // prefix length of cidr columns for IPv4
 	CIDR6      int             // … and for IPv6
+	Approx     bool            // sketches of bounded size in place of sets without a bound
 }
 
 // DefaultOptions returns the options that tables are made with unless told
@@ -106,6 +109,9 @@ func (o Options) Check() error {
 		return fmt.Errorf("--cidr4 is %d, want 0 to 32", o.CIDR4)
 	case o.CIDR6 < 0 || o.CIDR6 > 128:
 		return fmt.Errorf("--cidr6 is %d, want 0 to 128", o.CIDR6)
+	}
+	if o.Approx && o.SeedCompat {
+		return errors.New("--approx leaves out what --seed-compat counts: give one of them")
 	}
 	return o.WindowMode.Check()
 }

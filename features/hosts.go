@@ -2,6 +2,7 @@ package features
 
 import (
 	"math"
+	"slices"
 
 	"toolkit/flow"
 )
@@ -49,7 +50,7 @@ func Hosts(o Options) *Grouping {
 		},
 		keys:    hostKeys(func(b *flow.Batch) []flow.Host { return b.Src }),
 		dstKeys: hostKeys(func(b *flow.Batch) []flow.Host { return b.Dst }),
-		Sets:    hostSets,
+		Sets:    slices.Clone(hostSets),
 	}
 	for _, f := range []Feature{
 		gathered("in_num_conns", Int, Count, volumeByState, volumeCount, "Records of which the address is the destination."),
@@ -68,6 +69,9 @@ func Hosts(o Options) *Grouping {
 	} {
 		f.Dst = f.Gather != nil
 		g.Features = append(g.Features, f)
+	}
+	if o.Approx {
+		g.approximate()
 	}
 	if o.HostWindow > 0 {
 		g.Doc = "What an address did, as a source and (in_…) as a destination, in windows of " + o.HostWindow.String() + "."
@@ -111,6 +115,9 @@ func failedShare(prefix string) func(t *Table, c *Column) {
 		}
 	}
 }
+
+// normSuffix is what the name of an entropy that is normalised ends in.
+const normSuffix = "_norm"
 
 // normalised works out an entropy as a share of the highest that there is of
 // so many records.

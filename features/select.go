@@ -17,6 +17,15 @@ func SetsOf(table string) []Set {
 	return nil
 }
 
+// ofSet returns the columns of a set, without those that an approximate table
+// leaves out.
+func (t *Table) ofSet(s *Set) []string {
+	if t.Meta[ApproxMeta] == "" {
+		return s.Columns
+	}
+	return slices.DeleteFunc(slices.Clone(s.Columns), func(name string) bool { return t.Column(name) == nil })
+}
+
 // Choose returns the names, for Matrix, of the columns of t that spec chooses:
 // all for all numeric features, or a list of columns and names of sets
 // separated by commas. An empty spec chooses the table's first set, or all. A
@@ -45,7 +54,7 @@ func (t *Table) Choose(spec string) ([]string, error) {
 		name = strings.TrimSpace(name)
 		chosen := []string{name}
 		if i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name }); i >= 0 {
-			chosen = sets[i].Columns
+			chosen = t.ofSet(&sets[i])
 		} else if c := t.Column(name); c != nil && c.Type == Text {
 			chosen = t.encoded(c)
 		} else if c == nil {

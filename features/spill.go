@@ -218,7 +218,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 			return err
 		}
 		if need := t.Bytes() + int64(cap(r.state)); need > most {
-			return &MemoryError{"making rows of " + t.of.Name + " that belong together", need, most}
+			return &MemoryError{"making rows of " + t.of.Name + " that belong together" + t.of.instead(), need, most}
 		}
 		if records {
 			origins = append(origins, origin{r.run, r.group, g})

@@ -103,9 +103,32 @@ var perStats = []perStat{
 // trafficOf gathers the distributions, of records if the seed's counting is
 // wanted.
 func trafficOf(records bool) *Gather {
-	return &Gather{Parts: trafficCounts + len(perDists)*len(perStats), New: func(h *flow.Hosts) Aggregate {
+	return &Gather{Parts: trafficCounts + len(perDists)*len(perStats), approx: approxTraffic, New: func(h *flow.Hosts) Aggregate {
 		return &traffic{hosts: h, records: records}
 	}}
+}
+
+// approxTraffic keeps the counts: ports exactly, of which there are 65,536 at
+// the most.
+func approxTraffic(f Feature) (Feature, string, bool) {
+	by := map[int]*Gather{partSrcIPs: approxSrcIPs, partDstIPs: approxDstIPs, partConns: approxConns, partFlows: approxFlows}
+	switch f.Part {
+	case partDstPorts:
+		return gatheredBy(dstPorts, 0, "")(f)
+	case partSrcPorts:
+		return gatheredBy(srcPorts, 0, "")(f)
+	case partSrcIPs, partDstIPs, partConns, partFlows:
+		return gatheredBy(by[f.Part], 0, countError)(f)
+	case partFlowsPerConn:
+		f.Gather, f.Part, f.From = nil, 0, func(t *Table, c *Column) {
+			flows, conns := t.Column("count_flows").Ints, t.Column("count_conns").Ints
+			for i := range flows {
+				c.Floats = append(c.Floats, float64(flows[i])/float64(conns[i]))
+			}
+		}
+		return f, "count_flows / count_conns, each " + countError, true
+	}
+	return leftOut(f)
 }
 
 func (t *traffic) Grow(n int) { t.log = grow(t.log, n) }

@@ -41,6 +41,7 @@ func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	fs.Var((*windowFlag)(&x.HostWindow), "host-window", "length of the windows of hosts, or "+allTime+" for one row an address")
 	fs.BoolVar(&x.SeedCompat, "seed-compat", x.SeedCompat, "count and write what is undefined as the seed did")
 	fs.BoolVar(&x.Dense, "dense", x.Dense, "a row for every empty bin of a pair, instead of one for each run of them")
+	fs.BoolVar(&x.Approx, "approx", x.Approx, "sketches of bounded size (HyperLogLog, DDSketch) in place of the sets of addresses, pairs and tuples of hosts, batches and --key; their error is told, what needs all of a set is left out")
 	fs.BoolVar(&x.entropy, "entropy", false, "tables of entropies too")
 	fs.IntVar(&x.window, "entropy-window", features.DefaultEntropyWindow, "`records` that running entropies are of")
 	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
@@ -148,8 +149,15 @@ type extracted struct {
 	BytesDown  int64         `json:"bytes_dw"`
 	Tables     []madeTable   `json:"tables"`
 	Biflow     *biflow.Stats `json:"biflow,omitempty"` // what was joined to Records, with --biflow
+	Approx     []approxTable `json:"approx,omitempty"`
 
 	skips map[string]int64 // Skipped, by reason
+}
+
+// An approxTable says what of a table is approximate.
+type approxTable struct {
+	Name string `json:"table"`
+	What string `json:"what"`
 }
 
 // A madeTable is a table that was written.
@@ -212,6 +220,11 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 		value int64
 	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
 		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
+	}
+	for _, g := range x.groupings() {
+		if g.Approx != "" {
+			e.Approx = append(e.Approx, approxTable{g.Name, g.Approx})
+		}
 	}
 	if e.Tables, err = a.write(ctx, ex, dir, r); err != nil {
 		return nil, err
@@ -321,5 +334,8 @@ func (e *extracted) text(w io.Writer) {
 			stand = fmt.Sprintf(", standing for %s samples", count(int64(t.Samples)))
 		}
 		fmt.Fprintf(w, "%15s  rows in %s%s\n", count(t.Rows), t.File, stand)
+	}
+	for _, t := range e.Approx {
+		fmt.Fprintf(w, "\n%s: %s\n", t.Name, t.What)
 	}
 }

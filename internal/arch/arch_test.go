@@ -30,7 +30,7 @@ var may = map[string]string{
 	"flow/nfcapd":         "flow github.com/klauspost/compress github.com/pierrec/lz4",
 	"flow/cryptopan":      "flow",
 	"flow/columnar":       "flow internal/untrusted github.com/apache/arrow github.com/parquet-go",
-	"features":            "flow internal/untrusted github.com/apache/arrow github.com/parquet-go github.com/klauspost/compress golang.org/x/sys/unix",
+	"features":            "flow internal/untrusted github.com/apache/arrow github.com/parquet-go github.com/klauspost/compress golang.org/x/sys/unix github.com/axiomhq/hyperloglog github.com/DataDog/sketches-go github.com/zeebo/xxh3",
 	"features/scale":      "features algo",
 	"algo":                "features",
 	"algo/threshold":      "features algo",
