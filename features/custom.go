@@ -18,10 +18,18 @@ const CustomTable = "custom"
 // which its rows are sorted.
 var KeyFields = []string{"src_ip", "dst_ip", "src_port", "dst_port", "ip_protocol", "state", "ts"}
 
+// keyWords are what nfdump -A and SiLK's rwuniq call fields, without regard to
+// case.
+var keyWords = map[string]string{
+	"srcip": "src_ip", "dstip": "dst_ip", "srcport": "src_port", "dstport": "dst_port", "proto": "ip_protocol",
+	"sip": "src_ip", "dip": "dst_ip", "sport": "src_port", "dport": "dst_port", "protocol": "ip_protocol", "stime": "ts",
+}
+
 // Custom has a row for each value of a key: fields of KeyFields separated by
 // commas. After an address may stand the lengths of the prefix that is looked
 // at, of IPv4 and then of IPv6, which is o.CIDR6 if it is not given:
-// dst_ip/24/56. ts is the bin of time, of length o.Bin.
+// dst_ip/24/56. ts is the bin of time, of length o.Bin. The words of nfdump and
+// SiLK for fields are known too.
 func Custom(name, spec string, o Options) (*Grouping, error) {
 	g := &Grouping{Name: name, Doc: "Records with the same " + spec + "."}
 	has := make(map[string]bool)
@@ -29,6 +37,9 @@ func Custom(name, spec string, o Options) (*Grouping, error) {
 	use := func(f func(k *key, b *flow.Batch, i int, window []int64)) { set = append(set, f) }
 	for _, part := range strings.Split(spec, ",") {
 		field, prefix, cut := strings.Cut(strings.TrimSpace(part), "/")
+		if word := keyWords[strings.ToLower(field)]; word != "" {
+			field = word
+		}
 		if has[field] {
 			return nil, fmt.Errorf("--key names %s twice", field)
 		}

@@ -63,6 +63,9 @@ func TestCustom(t *testing.T) {
 		"src_ip/30/126,dst_port,state,ts": func(r flow.Record) string {
 			return strings.Join([]string{network(r.Src.Addr(), 30, 126), fmt.Sprint(r.Dst.Port()), r.State.String(), bin(r)}, " ")
 		},
+		"dIP/29,sPort,proto": func(r flow.Record) string { // as SiLK and nfdump call them
+			return strings.Join([]string{network(r.Dst.Addr(), 29, 64), fmt.Sprint(r.Src.Port()), r.Proto.String()}, " ")
+		},
 		"src_ip,dst_ip,src_port,dst_port,ip_protocol,state,ts": func(r flow.Record) string {
 			return strings.Join([]string{r.Src.Addr().String(), r.Dst.Addr().String(), fmt.Sprint(r.Src.Port()), fmt.Sprint(r.Dst.Port()), r.Proto.String(), r.State.String(), bin(r)}, " ")
 		},

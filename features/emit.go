@@ -21,7 +21,7 @@ type emitter struct {
 	addrs []string
 	nets  [2][]string // made of addrs where keys have networks
 	proto *Column     // a dictionary of all protocols, and for each its code
-	fill  func(t *Table) (filled *Table, rows []int32)
+	fill  func(t *Table) (filled *Table, rows []int32, err error)
 	memo  map[string]any
 	rows  int64 // made so far
 
@@ -87,7 +87,10 @@ func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
 		rows[i] = int32(i)
 	}
 	if e.fill != nil {
-		table, rows = e.fill(table)
+		var err error
+		if table, rows, err = e.fill(table); err != nil {
+			return nil, nil, err
+		}
 	}
 	table = e.finish(table)
 	if e.rows+int64(table.Len()) > math.MaxInt32 {

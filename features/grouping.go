@@ -42,7 +42,7 @@ type Grouping struct {
 	// fill returns what adds the rows that no record made, such as those of
 	// empty bins, to the sorted table, before features are worked out: it is
 	// called for one chunk after another. rows[i] is what became of row i.
-	fill func() func(t *Table) (filled *Table, rows []int32)
+	fill func() func(t *Table) (filled *Table, rows []int32, err error)
 }
 
 // A Set is a named choice of features.
@@ -103,6 +103,10 @@ func (o Options) Check() error {
 	switch {
 	case o.Bin <= 0:
 		return fmt.Errorf("--bin is %v, want above 0", o.Bin)
+	case o.Bin%time.Microsecond != 0:
+		return fmt.Errorf("--bin is %v, want whole microseconds, in which tables have times", o.Bin)
+	case o.WindowMode == flow.Seed && o.Bin%time.Second != 0:
+		return fmt.Errorf("--window-mode seed looks at seconds, so --bin has to be of whole ones, and is %v", o.Bin)
 	case o.HostWindow < 0:
 		return fmt.Errorf("--host-window is %v, want all or above 0", o.HostWindow)
 	case o.CIDR4 < 0 || o.CIDR4 > 32:

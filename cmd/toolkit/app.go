@@ -30,6 +30,8 @@ type app struct {
 	dryRun  bool
 	quiet   bool
 	json    bool
+
+	told map[string]bool // warnings that are told once
 }
 
 // flags declares the flags that every command has.
@@ -156,6 +158,19 @@ func (a *app) warn(format string, args ...any) {
 	if !a.quiet {
 		fmt.Fprintf(a.stderr, "warning: "+format+"\n", args...)
 	}
+}
+
+// warnOnce warns, unless it has said the same before.
+func (a *app) warnOnce(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if a.told[text] {
+		return
+	}
+	if a.told == nil {
+		a.told = make(map[string]bool)
+	}
+	a.told[text] = true
+	a.warn("%s", text)
 }
 
 // A lastError keeps the first error of writing, so that it need not be looked

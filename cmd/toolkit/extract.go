@@ -36,11 +36,11 @@ type extractFlags struct {
 func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	x.Options = features.DefaultOptions()
 	x.inputs.flags(fs)
-	fs.DurationVar(&x.Bin, "bin", x.Bin, "length of the bins of pairs and of batches")
-	fs.StringVar(&x.mode, "window-mode", string(x.WindowMode), "how records are cut into batches: tumbling, aligned to the epoch, or seed, after each record whose second divides by ten")
+	fs.DurationVar(&x.Bin, "bin", x.Bin, "length of the bins of pairs, of batches, and of ts in --key")
+	fs.StringVar(&x.mode, "window-mode", string(x.WindowMode), "how records are cut into batches: tumbling, aligned to the epoch, or seed, after each record whose second divides by --bin, of whole seconds; other tables are always of tumbling bins")
 	fs.Var((*windowFlag)(&x.HostWindow), "host-window", "length of the windows of hosts, or "+allTime+" for one row an address")
 	fs.BoolVar(&x.SeedCompat, "seed-compat", x.SeedCompat, "count and write what is undefined as the seed did")
-	fs.BoolVar(&x.Dense, "dense", x.Dense, "a row for every empty bin of a pair, instead of one for each run of them")
+	fs.BoolVar(&x.Dense, "dense", x.Dense, "of ip_pairs, a row for every empty bin, instead of one for each run of them; other tables have no rows of what is empty")
 	fs.BoolVar(&x.Approx, "approx", x.Approx, "sketches of bounded size (HyperLogLog, DDSketch) in place of the sets of addresses, pairs and tuples of hosts, batches and --key; their error is told, what needs all of a set is left out")
 	fs.BoolVar(&x.entropy, "entropy", false, "tables of entropies too")
 	fs.IntVar(&x.window, "entropy-window", features.DefaultEntropyWindow, "`records` that running entropies are of")
@@ -94,6 +94,11 @@ header are read by --columns, whose fields are:
 			return cobra.MinimumNArgs(1)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, f := range []string{"key", "name"} {
+				if cmd.Flags().Changed(f) && x.key == "" {
+					return &usageError{"toolkit extract", fmt.Errorf("--%s is given, but no field of --key", f)}
+				}
+			}
 			if err := errors.Join(x.check(), x.tableFlags.check(x.Options)); err != nil {
 				return err
 			}

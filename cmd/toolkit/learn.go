@@ -322,6 +322,7 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 	for _, w := range res.Warnings {
 		l.Warnings = append(l.Warnings, w.Error())
 	}
+	of := len(l.Warnings) // of the algorithm; the others are of the table, whatever the algorithm
 	for _, c := range j.left {
 		l.Warnings = append(l.Warnings, c.Error()+"; --keep-constant keeps it")
 	}
@@ -370,8 +371,12 @@ func (a *app) learn(ctx context.Context, dir *runlog.Dir, command string, j *job
 		}
 		l.Outputs = append(l.Outputs, dir.File(t.Name))
 	}
-	for _, w := range l.Warnings {
-		a.warn("%s on %s: %s", j.algo, j.table.Name, w)
+	for i, w := range l.Warnings {
+		if i < of {
+			a.warn("%s on %s: %s", j.algo, j.table.Name, w)
+		} else {
+			a.warnOnce("%s: %s", j.table.Name, w)
+		}
 	}
 	return l, a.commit(dir, r)
 }

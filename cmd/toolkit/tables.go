@@ -79,11 +79,32 @@ func (t *tableFlags) check(o features.Options) error {
 			return usage(fmt.Errorf("no table is named %q; there are %s", name, strings.Join(names, ", ")))
 		}
 	}
+	if err := t.idle(o); err != nil {
+		return usage(err)
+	}
 	if !slices.ContainsFunc(tableFormats, func(f struct{ name, ending string }) bool { return f.name == t.to }) {
 		return usage(fmt.Errorf("--to is %q, want arrow, parquet or csv", t.to))
 	}
 	if err := t.saving().Check(); err != nil {
 		return usage(err)
+	}
+	return nil
+}
+
+// idle reports a flag that would change none of the tables that are made.
+func (t *tableFlags) idle(o features.Options) error {
+	for _, f := range []struct {
+		flag   string
+		set    bool
+		tables []string // that it changes
+	}{
+		{"--dense", o.Dense, []string{features.PairsTable}},
+		{"--window-mode seed", o.WindowMode == flow.Seed, []string{features.BatchesTable}},
+		{"--approx", o.Approx, []string{features.BatchesTable, features.HostsTable, t.name}},
+	} {
+		if f.set && !slices.ContainsFunc(f.tables, func(name string) bool { return t.makes(name) && (name != t.name || t.key != "") }) {
+			return fmt.Errorf("%s changes none of the tables of --tables: it is for %s", f.flag, strings.Join(f.tables, ", "))
+		}
 	}
 	return nil
 }
