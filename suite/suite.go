@@ -94,6 +94,7 @@ var Detectors = []*detect.Detector{
 	blacklist.Detector,
 	ports.Detector,
 	batchcluster.Detector,
+	batchcluster.DBSCAN,
 	entropy.Detector,
 	windowhbos.Detector,
 	scan.Detector,

@@ -47,6 +47,8 @@ type watchFlags struct {
 	models   []string
 	learn    bool
 
+	lateGiven bool // --late is
+
 	filtered atomic.Int64   // records that were left out
 	joiner   *biflow.Joiner // nil without --biflow
 }
@@ -54,7 +56,7 @@ type watchFlags struct {
 func (w *watchFlags) flags(fs *pflag.FlagSet) {
 	w.format, w.late, w.merge, w.every = findings.Formats[0], 30*time.Second, 10*time.Minute, 30*time.Second
 	fs.StringVar(&w.format, "format", w.format, "how findings are written: "+strings.Join(findings.Formats, ", ")+"; eve is the alert event of Suricata's eve.json")
-	fs.DurationVar(&w.late, "late", w.late, "how much older than the latest record before it a record may be; later ones are counted and left out")
+	fs.DurationVar(&w.late, "late", w.late, "how much older than the latest record before it a record may be; later ones are counted and left out; if it is not given, files that are neither followed nor go with --state are put in order wholly, as far as --memory allows")
 	fs.DurationVar(&w.merge, "merge", w.merge, "alerts of the same detector, kind and subject that come within this `time` are one finding")
 	fs.StringVar(&w.suppress, "suppress", w.suppress, "`file` of what not to tell of: addresses, networks, ports, detectors, kinds; see docs/streams.md")
 	fs.BoolVar(&w.follow, "follow", w.follow, "go on reading the file as it grows, also when it is rotated, as tail -F does")
@@ -109,7 +111,8 @@ func (a *app) watchCommand() *cobra.Command {
 growing file (--follow) or anything else that can be read, and writes what they find as
 JSON lines: a line when a finding opens and, if more alerts have joined it,
 one when it closes. Records are put in the order of time first, which takes
---late; time is that of the records, not of the clock.
+--late, or of files that are there wholly as long as reading them; time is that of the records, not of
+the clock.
 
 With --state it keeps checkpoints, and a run that was stopped or killed goes on
 where the last one was: DIR/alerts.jsonl then has the same findings as if it had
@@ -120,6 +123,7 @@ not been. Files are read again up to there; of a pipe, what comes next is next.`
 			if err := w.check(args); err != nil {
 				return err
 			}
+			w.lateGiven = cmd.Flags().Changed("late")
 			return a.watch(cmd.Context(), args, &w)
 		},
 	}
@@ -297,6 +301,24 @@ func (a *app) readSource(ctx context.Context, args []string, w *watchFlags, opt 
 	return &live.Source{Records: in.Source(), Replays: !heard}, nil
 }
 
+// stored tells whether all records are there already: in files that are not
+// followed.
+func (a *app) stored(args []string, w *watchFlags) bool {
+	if w.follow {
+		return false
+	}
+	for _, path := range args {
+		if path == flow.Stdin {
+			if f, ok := a.stdin.(*os.File); !ok || !regular(f) {
+				return false
+			}
+		} else if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() && !st.IsDir() {
+			return false
+		}
+	}
+	return true
+}
+
 func regular(f *os.File) bool {
 	st, err := f.Stat()
 	return err == nil && st.Mode().IsRegular()
@@ -330,6 +352,9 @@ func (a *app) watch(ctx context.Context, args []string, w *watchFlags) error {
 		return rej.keep(e)
 	}
 	hosts := new(flow.Hosts)
+	if !w.lateGiven && w.state == "" && a.stored(args, w) {
+		w.late = stream.Unbounded
+	}
 	s, err := a.session(args, w, hosts, say, reject)
 	if err != nil {
 		return err
@@ -392,11 +417,18 @@ func (a *app) watched(s *live.Session, w *watchFlags) {
 	for _, p := range []struct {
 		n    int64
 		what string
-	}{{st.Suppressed, "alerts suppressed"}, {st.Late, "records came too late"}, {st.Moved, "of connections that began before --late are taken to begin then"}, {st.Rejected, "records could not be read"},
+	}{{st.Suppressed, "alerts suppressed"}, {st.Moved, "of connections that began before --late are taken to begin then"}, {st.Rejected, "records could not be read"},
 		{st.Skipped, "were not of IP traffic"}, {w.filtered.Load(), "were left out by --filter, --since or --until"}, {evicted, "entries forgotten for want of --memory"}} {
 		if p.n > 0 {
 			parts = append(parts, count(p.n)+" "+p.what)
 		}
+	}
+	if st.Late > 0 {
+		what := "more --memory"
+		if st.Needed > 0 {
+			what = "--late " + (st.Needed + time.Second - 1).Truncate(time.Second).String()
+		}
+		a.warn("%s of %s (%.2g %%) came too late and were not watched: %s would have kept them", count(st.Late), plural(st.Records, "record"), 100*float64(st.Late)/float64(st.Records), what)
 	}
 	a.note("%s watched; %s", plural(st.Records, "record"), strings.Join(parts, "; "))
 	if w.joiner != nil {

@@ -23,15 +23,17 @@ func TestWatchKilled(t *testing.T) {
 	dir := t.TempDir()
 	flows, state := filepath.Join(dir, "flows.csv"), filepath.Join(dir, "state")
 	toolkit(t, "datasets", "synth", "--records", "30000", "-o", flows)
-	toolkit(t, "watch", "--quiet", "--state", filepath.Join(dir, "whole"), flows)
+	toolkit(t, "watch", "--quiet", "--late", "30s", "--state", filepath.Join(dir, "whole"), flows)
 	want, err := os.ReadFile(filepath.Join(dir, "whole", "alerts.jsonl"))
 	if err != nil || bytes.Count(want, []byte{'\n'}) < 50 {
 		t.Fatalf("%d bytes of findings: %v", len(want), err)
 	}
-	r := rand.New(rand.NewPCG(1, 2))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 2))
 	resumed := 0
 	for kills := 0; kills < 6; kills++ {
-		cmd := exec.Command("toolkit", "watch", "--state", state, "--checkpoint", "1ms", flows)
+		cmd := exec.Command("toolkit", "watch", "--late", "30s", "--state", state, "--checkpoint", "1ms", flows)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		began := time.Now()
@@ -52,7 +54,7 @@ func TestWatchKilled(t *testing.T) {
 			resumed++
 		}
 	}
-	toolkit(t, "watch", "--quiet", "--state", state, flows)
+	toolkit(t, "watch", "--quiet", "--late", "30s", "--state", state, flows)
 	got, err := os.ReadFile(filepath.Join(state, "alerts.jsonl"))
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d findings, want %d (%v)", bytes.Count(got, []byte{'\n'}), bytes.Count(want, []byte{'\n'}), err)

@@ -1,5 +1,5 @@
 // Package batchcluster finds windows that are like none of the kinds of
-// windows before. Detector.Doc says what it does.
+// windows before: by k-means, and by DBSCAN. Detector.Doc and DBSCAN.Doc say how.
 package batchcluster
 
 import (
@@ -45,21 +45,24 @@ enough records, the warm-up.`,
 	New: func() detect.Watcher { w := Default(); return &w },
 }
 
-// A Watcher is the detector at work.
-type Watcher struct{ window.Learner }
+// A Watcher is one of the detectors at work.
+type Watcher struct {
+	window.Learner
+	flags string // what the names of its flags begin with
+}
 
-// Default returns the detector with its default parameters.
-func Default() Watcher { return Watcher{window.Default(&kind)} }
+// Default returns the detector of k-means with its default parameters.
+func Default() Watcher { return Watcher{window.Default(&kind), "cluster"} }
 
 // Flags implements detect.Watcher.
 func (w *Watcher) Flags(fs *pflag.FlagSet) {
-	fs.DurationVar(&w.Every, "cluster-window", w.Every, "length of the windows that are clustered")
-	fs.IntVar(&w.Warm, "cluster-warm-up", w.Warm, "windows to learn from before any is judged")
-	fs.IntVar(&w.Past, "cluster-past", w.Past, "windows that are learned from, the last ones")
+	fs.DurationVar(&w.Every, w.flags+"-window", w.Every, "length of the windows that are clustered")
+	fs.IntVar(&w.Warm, w.flags+"-warm-up", w.Warm, "windows to learn from before any is judged")
+	fs.IntVar(&w.Past, w.flags+"-past", w.Past, "windows that are learned from, the last ones")
 }
 
 // Check implements detect.Watcher.
-func (w *Watcher) Check() error { return w.Learner.Check("cluster") }
+func (w *Watcher) Check() error { return w.Learner.Check(w.flags) }
 
 var kind = window.Kind{Names: names, Vector: vector, Learn: learn}
 
@@ -78,7 +81,7 @@ func vector(rows []window.Row, to *window.Scratch) []float64 {
 	)
 	for i := range rows {
 		r := &rows[i]
-		src, dst, port := uint32(r.Src), uint32(r.Dst), uint32(r.DstPort)
+		src, dst, port := uint64(r.Src), uint64(r.Dst), uint64(r.DstPort)
 		up, down = up+r.Up, down+r.Down
 		if r.State == flow.New || r.State == flow.Reset {
 			failed++
@@ -86,10 +89,10 @@ func vector(rows []window.Row, to *window.Scratch) []float64 {
 		srcs.Add(src)
 		dsts.Add(dst)
 		ports.Add(port)
-		if _, fresh := pairs.Add(uint64(src)<<32 | uint64(dst)); fresh {
+		if _, fresh := pairs.Add(src<<32 | dst); fresh {
 			mostDsts = max(mostDsts, dstsOf.Add(src))
 		}
-		if _, fresh := srcPorts.Add(uint64(src)<<32 | uint64(port)); fresh {
+		if _, fresh := srcPorts.Add(src<<32 | port); fresh {
 			mostPorts = max(mostPorts, portsOf.Add(src))
 		}
 	}
@@ -120,7 +123,8 @@ type judge struct {
 	limit        float64
 }
 
-func learn(past *features.Matrix) window.Judge {
+// standard returns a judge that scales by the past, and the past scaled.
+func standard(past *features.Matrix) (*judge, *mat.Dense) {
 	n, d := past.Dims()
 	j := &judge{mean: make([]float64, d), spread: make([]float64, d)}
 	for c := range d {
@@ -136,6 +140,12 @@ func learn(past *features.Matrix) window.Judge {
 	for i := range n {
 		x.SetRow(i, j.scaled(past.X.RawRowView(i)))
 	}
+	return j, x
+}
+
+func learn(past *features.Matrix) window.Judge {
+	j, x := standard(past)
+	n, _ := x.Dims()
 	m := kmeans.Default()
 	k := max(1, min(clusters, n/perCluster))
 	m.K, m.NInit = kmeans.K{Min: k, Max: k}, 4

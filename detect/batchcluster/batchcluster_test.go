@@ -12,6 +12,10 @@ func TestScan(t *testing.T) {
 	detecttest.Run(t, batchcluster.Detector, "testdata/scan.csv", "--cluster-warm-up=10")
 }
 
+func TestDBSCANScan(t *testing.T) {
+	detecttest.Run(t, batchcluster.DBSCAN, "testdata/scan.csv", "--dbscan-warm-up=10")
+}
+
 func TestCheck(t *testing.T) {
 	for name, change := range map[string]func(w *batchcluster.Watcher){
 		"window":  func(w *batchcluster.Watcher) { w.Every = 0 },
@@ -24,5 +28,7 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkBatchDBSCAN(b *testing.B) { detecttest.Bench(b, batchcluster.DBSCAN) }
 
 func BenchmarkBatchCluster(b *testing.B) { detecttest.Bench(b, batchcluster.Detector) }

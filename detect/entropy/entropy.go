@@ -78,10 +78,10 @@ var names = []string{"src_ip_entropy", "dst_ip_entropy", "src_port_entropy", "ds
 func vector(rows []window.Row, to *window.Scratch) []float64 {
 	for i := range rows {
 		r := &rows[i]
-		to.Counts[0].Add(uint32(r.Src))
-		to.Counts[1].Add(uint32(r.Dst))
-		to.Counts[2].Add(uint32(r.SrcPort))
-		to.Counts[3].Add(uint32(r.DstPort))
+		to.Counts[0].Add(uint64(r.Src))
+		to.Counts[1].Add(uint64(r.Dst))
+		to.Counts[2].Add(uint64(r.SrcPort))
+		to.Counts[3].Add(uint64(r.DstPort))
 	}
 	v := make([]float64, 0, len(names))
 	for k := range 4 {

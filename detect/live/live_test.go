@@ -263,6 +263,28 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A state directory has one session at a time.
+func TestLocked(t *testing.T) {
+	dir := t.TempDir()
+	first, err := live.Open(config(dir, new(flow.Hosts), silent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, dir, live.CheckpointName)
+	if _, err := live.Open(config(dir, new(flow.Hosts), silent)); err == nil || !strings.Contains(err.Error(), dir+" is in use") {
+		t.Errorf("a second session: %v, want an error that says that %s is in use", err, dir)
+	}
+	if read(t, dir, live.CheckpointName) != before {
+		t.Error("the second session has changed the checkpoint")
+	}
+	first.Close()
+	again, err := live.Open(config(dir, new(flow.Hosts), silent))
+	if err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	again.Close()
+}
+
 // A followed file is read as it grows, goes on when it is rotated or cut, and
 // after an interruption is found again under its rotated name.
 func TestFollow(t *testing.T) {

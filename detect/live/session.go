@@ -117,11 +117,25 @@ func (s *Session) header() *header {
 		Next: s.next, Alerts: s.logged, Tail: s.tail}
 }
 
-// load takes in the checkpoint, if there is one, and cuts the log of findings
-// back to it.
-func (s *Session) load() error {
+// load locks the state directory, by the log of findings, as long as that is
+// open; takes in the checkpoint, if there is one; and cuts the log back to it.
+func (s *Session) load() (err error) {
 	if err := os.MkdirAll(s.cfg.Dir, 0o755); err != nil {
 		return fmt.Errorf("making the state directory: %w", err)
+	}
+	path := filepath.Join(s.cfg.Dir, AlertsName)
+	log, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("opening the log of findings: %w", err)
+	}
+	s.log = log
+	defer func() {
+		if err != nil {
+			log.Close()
+		}
+	}()
+	if err = lock(log); err != nil {
+		return fmt.Errorf("%s is in use by another watch: stop that one, or name another --state (locking %s: %w)", s.cfg.Dir, AlertsName, err)
 	}
 	h, data, err := readCheckpoint(s.cfg.Dir, s.header())
 	if err != nil {
@@ -137,12 +151,7 @@ func (s *Session) load() error {
 		}
 		s.resumed, s.next, s.logged, s.tail = h, h.Next, h.Alerts, h.Tail
 	}
-	path := filepath.Join(s.cfg.Dir, AlertsName)
-	s.log, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return fmt.Errorf("opening the log of findings: %w", err)
-	}
-	st, err := s.log.Stat()
+	st, err := log.Stat()
 	switch {
 	case err != nil:
 	case st.Size() < s.logged:
@@ -150,12 +159,9 @@ func (s *Session) load() error {
 	case h == nil && st.Size() > 0:
 		err = fmt.Errorf("%s is there without a checkpoint: remove it to begin anew, or name another --state", path)
 	default:
-		if err = s.log.Truncate(s.logged); err == nil {
-			_, err = s.log.Seek(s.logged, io.SeekStart)
+		if err = log.Truncate(s.logged); err == nil {
+			_, err = log.Seek(s.logged, io.SeekStart)
 		}
-	}
-	if err != nil {
-		s.log.Close()
 	}
 	return err
 }

@@ -34,6 +34,7 @@ type Snapshot struct {
 	Checkpoints, Renumbered                 int64
 	Held, Hosts, HostBytes                  int64
 	Watermark                               time.Time
+	Needed                                  time.Duration // the lateness that would have kept what came too late; 0 if more memory would have
 	Detectors                               []DetectorStats
 }
 
@@ -74,7 +75,7 @@ func (s *Session) publish(now bool) {
 		return
 	}
 	snap := Snapshot{
-		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(), Moved: s.stream.Moved(),
+		Records: st.Records, Rejected: st.Rejected, Skipped: st.Skipped, Late: s.stream.Late(), Moved: s.stream.Moved(), Needed: s.stream.Needed(),
 		Suppressed: st.Suppressed, Findings: st.Findings, OpenFindings: s.merger.Usage().Entries,
 		Checkpoints: st.Checkpoints, Renumbered: st.Renumbered,
 		Held: int64(s.stream.Held()), Hosts: st.hosts, HostBytes: st.hostBytes, Watermark: st.Watermark,

@@ -29,6 +29,7 @@ type sorter struct {
 	latest   int64                 // the latest time seen
 	frontier int64                 // no record from before it is given out any more
 	dropped  int64                 // late records
+	needed   int64                 // the lateness that would have kept those that lateness would have
 	moved    int64                 // records given another time
 }
 
@@ -59,6 +60,9 @@ func (s *sorter) add(b *flow.Batch, release func(row int)) {
 		if t < s.frontier {
 			if b.Duration == nil || b.Duration[i] < s.frontier-t {
 				s.dropped++
+				if by := s.latest - t; by > s.late && s.late >= 0 {
+					s.needed = max(s.needed, by)
+				}
 				i++
 				continue
 			}

@@ -102,6 +102,7 @@ func (s *sorter) save(w *state.Writer) {
 	w.Int(s.latest)
 	w.Int(s.frontier)
 	w.Int(s.dropped)
+	w.Int(s.needed)
 	w.Int(s.moved)
 	w.Len(len(s.slots))
 	for _, n := range slices.Sorted(maps.Keys(s.slots)) {
@@ -139,7 +140,7 @@ func (s *sorter) save(w *state.Writer) {
 }
 
 func (s *sorter) load(r *state.Reader) {
-	s.latest, s.frontier, s.dropped, s.moved = r.Int(), r.Int(), r.Int(), r.Int()
+	s.latest, s.frontier, s.dropped, s.needed, s.moved = r.Int(), r.Int(), r.Int(), r.Int(), r.Int()
 	for range r.Len(13) {
 		n := r.Int()
 		duration, packets, flags := r.Bool(), r.Bool(), r.Bool()

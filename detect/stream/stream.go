@@ -124,6 +124,10 @@ func (s *Stream) Records() int64 { return s.records }
 // Late returns how many records have been too late to be put in order.
 func (s *Stream) Late() int64 { return s.sorter.dropped }
 
+// Needed returns the lateness that would have kept all late records, 0 if more
+// memory would have.
+func (s *Stream) Needed() time.Duration { return time.Duration(s.sorter.needed) }
+
 // Moved returns how many records were shown with a later time than theirs, as
 // their connection had begun too long before.
 func (s *Stream) Moved() int64 { return s.sorter.moved }

@@ -138,8 +138,8 @@ func TestOrders(t *testing.T) {
 	if got := strings.Join(in.heard, ","); got != wantIn {
 		t.Errorf("in the order of the input:\n%s, want\n%s", got, wantIn)
 	}
-	if got := strings.Join(by.heard, ","); got != wantBy || s.Late() != 1 {
-		t.Errorf("in the order of time:\n%s, want\n%s; %d late, want 1", got, wantBy, s.Late())
+	if got := strings.Join(by.heard, ","); got != wantBy || s.Late() != 1 || s.Needed() != 3*time.Second {
+		t.Errorf("in the order of time:\n%s, want\n%s; %d late, want 1; that needs %v, want 3s", got, wantBy, s.Late(), s.Needed())
 	}
 }
 

@@ -18,7 +18,7 @@ func TestDistinct(t *testing.T) {
 			if want[n] == 1 {
 				ids[n] = len(ids)
 			}
-			now := counts.Add(uint32(n))
+			now := counts.Add(n)
 			if id, fresh := set.Add(n<<40 | n); now != want[n] || fresh != (now == 1) || id != ids[n] {
 				t.Fatalf("%d: the %dth, number %d, fresh %v; want the %dth, number %d", n, now, id, fresh, want[n], ids[n])
 			}

@@ -2,6 +2,7 @@ package netflow
 
 import (
 	"bytes"
+	"container/list"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,15 +17,22 @@ import (
 // maxWaiting is how many bytes of data sets may wait for their templates.
 const maxWaiting = 64 << 20
 
+// maxTemplates is how many bytes the templates of all exporters may take, about:
+// those of hundreds of thousands of templates. Past it the exporter that was
+// not heard of for longest is forgotten, until it sends its templates again.
+const maxTemplates = 64 << 20
+
 // A decoder makes records of datagrams. It remembers the templates of each
 // exporter and keeps data sets whose template has not come.
 type decoder struct {
 	emit func(flow.Record)            // takes a record
 	bad  func(what string, err error) // takes what can't be decoded, with a name of it
 
-	systems map[string]*templates
-	waiting []waiting
-	size    int // bytes that wait
+	systems   map[string]*templates
+	heard     list.List // of *templates, the last heard of first
+	templates int       // bytes that they take
+	waiting   []waiting
+	size      int // bytes that wait
 }
 
 // A waiting set is one whose template has not come.
@@ -37,6 +45,8 @@ type waiting struct {
 	exported exported
 }
 
+func (w *waiting) bytes() int { return len(w.data) + 128 }
+
 // exported says when a datagram was sent, for the times in it that are relative.
 type exported struct {
 	at     time.Time     // of the exporter's clock
@@ -48,7 +58,14 @@ type exported struct {
 type templates struct {
 	netflow.NetFlowTemplateSystem
 	added bool
+	from  string
+	place *list.Element
+	sizes map[[2]uint64]int // of each, by version, domain and id
+	bytes int               // what they take, about
 }
+
+// What an exporter, a template and a field of it take besides, about.
+const exporterBytes, templateBytes, fieldBytes = 512, 256, 16
 
 func (t *templates) AddTemplate(version uint16, domain uint32, id uint16, template any) error {
 	length := func(fields []netflow.Field) (n int) {
@@ -61,19 +78,23 @@ func (t *templates) AddTemplate(version uint16, domain uint32, id uint16, templa
 		}
 		return n
 	}
-	n := 0
+	n, fields := 0, 0
 	switch r := template.(type) {
 	case netflow.TemplateRecord:
-		n = length(r.Fields)
+		n, fields = length(r.Fields), len(r.Fields)
 	case netflow.NFv9OptionsTemplateRecord:
-		n = length(r.Scopes) + length(r.Options)
+		n, fields = length(r.Scopes)+length(r.Options), len(r.Scopes)+len(r.Options)
 	case netflow.IPFIXOptionsTemplateRecord:
-		n = length(r.Scopes) + length(r.Options)
+		n, fields = length(r.Scopes)+length(r.Options), len(r.Scopes)+len(r.Options)
 	}
 	if n == 0 {
 		return nil // a withdrawal, or useless
 	}
 	t.added = true
+	key := [2]uint64{uint64(version)<<16 | uint64(id), uint64(domain)}
+	t.bytes -= t.sizes[key]
+	t.sizes[key] = templateBytes + fieldBytes*fields
+	t.bytes += t.sizes[key]
 	return t.NetFlowTemplateSystem.AddTemplate(version, domain, id, template)
 }
 
@@ -127,11 +148,8 @@ func (d *decoder) v5(data []byte) {
 // templated decodes NetFlow v9 and IPFIX.
 func (d *decoder) templated(data []byte, version uint16, from string) {
 	name := map[uint16]string{9: "NetFlow v9", 10: "IPFIX"}[version]
-	t := d.systems[from]
-	if t == nil {
-		t = &templates{NetFlowTemplateSystem: netflow.CreateTemplateSystem()}
-		d.systems[from] = t
-	}
+	t := d.exporter(from)
+	d.templates -= t.bytes
 	var v9 netflow.NFv9Packet
 	var ipfix netflow.IPFIXPacket
 	err := safely(func() error { return netflow.DecodeMessageVersion(bytes.NewBuffer(data), t, &v9, &ipfix) })
@@ -154,6 +172,31 @@ func (d *decoder) templated(data []byte, version uint16, from string) {
 		t.added = false
 		d.retry(from)
 	}
+	d.templates += t.bytes
+	for d.templates > maxTemplates {
+		d.forget()
+	}
+}
+
+// exporter returns the templates of an exporter, which is the last heard of.
+func (d *decoder) exporter(from string) *templates {
+	t := d.systems[from]
+	if t == nil {
+		t = &templates{NetFlowTemplateSystem: netflow.CreateTemplateSystem(), from: from, sizes: make(map[[2]uint64]int), bytes: exporterBytes}
+		t.place = d.heard.PushFront(t)
+		d.systems[from] = t
+		d.templates += t.bytes
+	}
+	d.heard.MoveToFront(t.place)
+	return t
+}
+
+// forget forgets the exporter that was not heard of for longest.
+func (d *decoder) forget() {
+	t := d.heard.Remove(d.heard.Back()).(*templates)
+	delete(d.systems, t.from)
+	d.templates -= t.bytes
+	d.bad("exporter "+t.from, fmt.Errorf("%d templates, forgotten as those of all exporters take more than %d MiB", len(t.sizes), maxTemplates>>20))
 }
 
 // safely calls f and makes an error of a panic in it: the decoder is not ours,
@@ -171,7 +214,7 @@ func safely(f func() error) (err error) {
 // given up.
 func (d *decoder) wait(w waiting) {
 	d.waiting = append(d.waiting, w)
-	d.size += len(w.data)
+	d.size += w.bytes()
 	for d.size > maxWaiting {
 		d.giveUp(d.waiting[0])
 		d.waiting = d.waiting[1:]
@@ -179,7 +222,7 @@ func (d *decoder) wait(w waiting) {
 }
 
 func (d *decoder) giveUp(w waiting) {
-	d.size -= len(w.data)
+	d.size -= w.bytes()
 	from := w.from
 	if from != "" {
 		from = " of " + from
@@ -190,13 +233,18 @@ func (d *decoder) giveUp(w waiting) {
 // retry decodes what has waited for templates of that exporter.
 func (d *decoder) retry(from string) {
 	rest := d.waiting[:0]
+	known := d.systems[from]
 	for _, w := range d.waiting {
-		t, err := d.systems[w.from].GetTemplate(w.version, w.domain, w.id)
-		if w.from != from || err != nil {
+		if w.from != from {
 			rest = append(rest, w)
 			continue
 		}
-		d.size -= len(w.data)
+		t, err := known.GetTemplate(w.version, w.domain, w.id)
+		if err != nil {
+			rest = append(rest, w)
+			continue
+		}
+		d.size -= w.bytes()
 		if t, ok := t.(netflow.TemplateRecord); ok {
 			var rs []netflow.DataRecord
 			err := safely(func() (err error) {

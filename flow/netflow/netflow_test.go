@@ -183,6 +183,39 @@ func TestTemplatesLater(t *testing.T) {
 	}
 }
 
+// Exporters without end, as of a flood with other senders each time, take
+// bounded memory; who is forgotten is said, and may come again.
+func TestManyExporters(t *testing.T) {
+	template := ref.Read(t, "data/netflow/ipfix_test_netscaler_tpl.dat")
+	data := ref.Read(t, "data/netflow/ipfix_test_netscaler_data.dat")
+	records, forgotten := 0, 0
+	d := newDecoder(func(flow.Record) { records++ }, func(what string, err error) {
+		if strings.HasPrefix(what, "exporter ") {
+			forgotten++
+		}
+	})
+	now := time.Unix(1, 0)
+	d.datagram(template, "first", now)
+	d.datagram(data, "first", now)
+	want := records
+	junk := []byte{0, 10, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0} // IPFIX without sets
+	most := maxTemplates / exporterBytes
+	for i := range most + 1000 {
+		d.datagram(junk, fmt.Sprint(i), now)
+	}
+	if want == 0 || forgotten < 1000 || len(d.systems) > most || d.heard.Len() != len(d.systems) || d.templates > maxTemplates {
+		t.Errorf("%d records of the first, %d exporters forgotten, %d kept in %d bytes", want, forgotten, len(d.systems), d.templates)
+	}
+	d.datagram(data, "first", now)
+	if records != want {
+		t.Errorf("the first exporter was not forgotten")
+	}
+	d.datagram(template, "first", now)
+	if records != 2*want {
+		t.Errorf("%d records of the first when its templates come again, want %d", records, 2*want)
+	}
+}
+
 // A v5 datagram that is cut is refused, not filled with zeros.
 func TestShortV5(t *testing.T) {
 	data := ref.Read(t, "data/netflow/netflow5_test_microtik.dat")
