@@ -57,6 +57,23 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Each kind of figure looks as it did when it was looked at, and its numbers are
+// as they were.
+func TestGoldenFigures(t *testing.T) {
+	want := map[string]bool{"variance": true, "elbow": true, "bins": true, "agreement": true, "grid": true, "loadings": true, "ranges": true, "blades": true, "tree": true, "graph": true, "dots": true}
+	for _, f := range kinds() {
+		if !want[f.ID] {
+			continue
+		}
+		delete(want, f.ID)
+		golden(t, f.ID+".svg", f.SVG())
+		golden(t, f.ID+".csv", f.CSV())
+	}
+	if len(want) > 0 {
+		t.Errorf("no figure of these: %v", want)
+	}
+}
+
 // On a page the figure's ink follows the page, and nothing of it stays behind.
 func TestInline(t *testing.T) {
 	for _, f := range kinds() {

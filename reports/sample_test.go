@@ -134,6 +134,7 @@ func kinds() []*Figure {
 		{ID: "tree", Plot: &Tree{Y: Axis{Label: "density", Symlog: 0.1}, Nodes: []Node{{Parent: -1, To: 1, Size: 1000}, {Parent: 0, From: 1, To: 30, Size: 600, Name: "0", Hue: First}, {Parent: 0, From: 1, To: 4, Size: 300},
 			{Parent: 2, From: 4, To: 90, Size: 40, Name: hostile, Hue: First + 1}, {Parent: 2, From: 4, To: 9, Size: 200, Name: "2", Hue: First + 2}}}},
 		{ID: "graph", Plot: &Graph{Left: []string{"10.0.0.66", hostile}, Right: []string{"10.0.0.1", "93.184.216.3", hostile}, Edges: []Edge{{0, 0, 7}, {0, 2, 1}, {1, 1, 3}}, Weight: Axis{Label: "methods"}}},
+		{ID: "dots", Plot: cloud(60, 3)},
 		// The edges.
 		{ID: "no-grid", Plot: &Grid{}},
 		{ID: "void-grid", Plot: &Grid{Rows: []string{"a"}, Columns: []string{"b"}, Values: [][]float64{{math.NaN()}}, Written: true}},
