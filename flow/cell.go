@@ -108,28 +108,28 @@ func (c *cell) proto(r *row) (err error) {
 }
 
 func (c *cell) srcPort(r *row) (err error) {
-	r.srcPort, err = c.port()
+	r.srcPort, err = c.port(r.proto)
 	return err
 }
 
 func (c *cell) dstPort(r *row) (err error) {
-	r.dstPort, err = c.port()
+	r.dstPort, err = c.port(r.proto)
 	return err
 }
 
-// port reads a port. For ICMP nfdump has type.code in its place, others a
-// hexadecimal number or nothing.
-func (c *cell) port() (uint16, error) {
+// port reads a port, which some write as a real number. For ICMP nfdump has
+// type.code in its place, others a hexadecimal number or nothing.
+func (c *cell) port(p Proto) (uint16, error) {
 	if string(c.text) == "-" {
 		return 0, nil
 	}
 	if t, code, ok := bytes.Cut(c.text, []byte{'.'}); ok {
 		a, ok1 := digits(t)
 		b, ok2 := digits(code)
-		if ok1 && ok2 && b == 0 && a > math.MaxUint8 && a <= math.MaxUint16 { // a real number
+		switch icmp := p == ICMP || p == ICMPv6; {
+		case ok1 && ok2 && b == 0 && a <= math.MaxUint16 && (!icmp || a > math.MaxUint8):
 			return uint16(a), nil
-		}
-		if ok1 && ok2 && a <= math.MaxUint8 && b <= math.MaxUint8 {
+		case icmp && ok1 && ok2 && a <= math.MaxUint8 && b <= math.MaxUint8:
 			return uint16(a<<8 | b), nil
 		}
 	}

@@ -60,21 +60,21 @@ var dialects = []*dialect{
 	},
 	{
 		name: "luflow", doc: "CSV of LUFlow, whose addresses are numbers of autonomous systems",
-		columns: mustColumns(`ts=time_start, te=time_end, dur=duration, proto=proto, src_ip=src_ip, src_port=src_port, dst_ip=dest_ip, dst_port=dest_port,
-			bytes_up=bytes_out, bytes_dw=bytes_in, packets_up=num_pkts_out, packets_dw=num_pkts_in, label=label`),
+		columns: mustColumns(`ts=time_start, te=time_end, dur=duration, proto=proto|protocol, src_ip=src_ip, src_port=src_port, dst_ip=dest_ip, dst_port=dest_port,
+			bytes_up=bytes_in, bytes_dw=bytes_out, packets_up=num_pkts_in, packets_dw=num_pkts_out, label=label`),
 		known:   []string{"src_ip", "dest_ip", "bytes_in", "bytes_out", "time_start", "num_pkts_out"},
 		prepare: aliases,
 	},
 	{
 		name: "aws-vpc", doc: "AWS VPC flow log lines of any version, with their header; without one, those of version 2",
 		columns: mustColumns(`proto=protocol, ts:unix=start, te:unix=end, src_ip=srcaddr, src_port=srcport, dst_ip=dstaddr, dst_port=dstport,
-			packets=packets, bytes=bytes, flags=tcp-flags`),
+			packets=packets, bytes=bytes, flags=tcp-flags|tcp_flags`),
 		known:  []string{"srcaddr", "dstaddr", "protocol", "start", "end"},
 		header: "version,account-id,interface-id,srcaddr,dstaddr,srcport,dstport,protocol,packets,bytes,start,end,action,log-status",
 		bare: func(f [][]byte) bool {
 			return len(f) == 14 && string(f[0]) == "2" && isDigits(f[10]) && isDigits(f[11])
 		},
-		extra: []string{"log-status", "action"}, before: awsNoData, after: awsState,
+		extra: []string{"log-status", "log_status", "action"}, before: awsNoData, after: awsState,
 	},
 }
 
@@ -131,8 +131,10 @@ func ciddsLabel(p *tableReader, r *row) error {
 
 // awsNoData skips lines that tell of no traffic.
 func awsNoData(p *tableReader) error {
-	if s := string(p.get("log-status")); s == "NODATA" || s == "SKIPDATA" {
-		return &skipError{ErrNotFlow, s}
+	for _, name := range []string{"log-status", "log_status"} {
+		if s := string(p.get(name)); s == "NODATA" || s == "SKIPDATA" {
+			return &skipError{ErrNotFlow, s}
+		}
 	}
 	return nil
 }

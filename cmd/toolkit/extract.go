@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"toolkit/datasets/profile"
 	"toolkit/features"
 	"toolkit/flow"
 	"toolkit/flow/biflow"
@@ -107,7 +108,7 @@ header are read by --columns, whose fields are:
 			}
 			if a.dryRun {
 				return a.forecastRead(cmd.Context(), args, &x.inputs, "extract", func(rs *records) func(*flow.Batch) {
-					return features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels).Add
+					return features.NewExtractor(x.groupings(), rs.hosts, rs.labels).Add
 				})
 			}
 			dir, err := runlog.OpenDir(a.out)
@@ -147,6 +148,7 @@ type extracted struct {
 	Skipped    int64         `json:"skipped"`
 	Filtered   int64         `json:"filtered"`
 	OutOfOrder int64         `json:"out_of_order"`
+	Repeats    int64         `json:"repeats"` // records that are the same as one of the last 16,000 or so
 	Labelled   int64         `json:"labelled"`
 	First      time.Time     `json:"first"`
 	Last       time.Time     `json:"last"`
@@ -184,7 +186,9 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	if x.entropy {
 		ent = features.NewEntropies(x.window, x.Options, rs.hosts)
 	}
+	recent := new(profile.Recent)
 	err := a.gather(ctx, x, rs, ex, func(b *flow.Batch) {
+		recent.Add(b)
 		if ent != nil {
 			ent.Add(b)
 		}
@@ -197,7 +201,7 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	}
 	s := ex.Summary()
 	e := &extracted{
-		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Labelled: s.Labelled,
+		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Repeats: recent.Repeats, Labelled: s.Labelled,
 		First: s.First, Last: s.Last, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
 	}
 	if rs.joiner != nil {
@@ -223,7 +227,7 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	for _, st := range []struct {
 		name  string
 		value int64
-	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
+	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"repeats", recent.Repeats}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
 		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
 	}
 	for _, g := range x.groupings() {
@@ -327,7 +331,7 @@ func (e *extracted) text(w io.Writer) {
 	for _, n := range []struct {
 		n    int64
 		what string
-	}{{e.Rejected, "could not be read"}, {e.Skipped, "were skipped" + reasons(e.skips)}, {e.Filtered, "were left out by --filter, --since or --until"}, {e.OutOfOrder, "were older than one before them"}, {e.Labelled, "have a label"}} {
+	}{{e.Rejected, "could not be read"}, {e.Skipped, "were skipped" + reasons(e.skips)}, {e.Filtered, "were left out by --filter, --since or --until"}, {e.OutOfOrder, "were older than one before them"}, {e.Repeats, "are the same as one of about the last 16,000"}, {e.Labelled, "have a label"}} {
 		if n.n > 0 {
 			fmt.Fprintf(w, "%15s  %s\n", count(n.n), n.what)
 		}

@@ -175,9 +175,13 @@ func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what
 		factor = max(1, float64(total)/float64(done))
 	}
 	const making = 2 // tables are made beside what was gathered
-	return a.show(&forecast{
+	f := &forecast{
 		What: what, Rows: int64(float64(n) * factor), Limit: int64(a.memory), Seconds: seconds * factor * making,
 		Bytes: int64(float64(max(int64(after.HeapAlloc)-int64(before.HeapAlloc), 0))*factor*making) + 64<<20,
 		Note:  fmt.Sprintf("Drawn out from the first %s; nothing was written. Learning is not in it: see --dry-run of cluster and score.", plural(n, "record")),
-	})
+	}
+	if spill := f.Bytes - f.Limit; what == "extract" && f.Limit > 0 && spill > 0 {
+		f.Bytes, f.Note = f.Limit, fmt.Sprintf("About %s of it will not fit in --memory, and go to temporary files in --tmp. %s", sizeText(spill), f.Note)
+	}
+	return a.show(f)
 }

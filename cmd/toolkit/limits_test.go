@@ -123,8 +123,8 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	old, fresh := filepath.Join(dir, "old.csv"), filepath.Join(dir, "new.csv")
-	toolkit(t, "datasets", "synth", "--records", "2000", "-o", old)
-	toolkit(t, "datasets", "synth", "--records", "20000", "--seed", "2", "-o", fresh)
+	toolkit(t, "datasets", "synth", "--records", "300", "-o", old)
+	toolkit(t, "datasets", "synth", "--records", "1000", "--seed", "2", "-o", fresh)
 	toolkit(t, "extract", "--out", filepath.Join(dir, "new"), fresh)
 	after := outputs(t, filepath.Join(dir, "new"))
 	toolkit(t, "extract", "--out", out, old)
@@ -135,13 +135,43 @@ func TestKill(t *testing.T) {
 	}
 	took := time.Since(began)
 	r := rand.New(rand.NewPCG(1, 1))
-	for range 8 {
-		cmd := exec.Command(path, "extract", "--memory", "26MiB", "--tmp", tmp, "--out", out, fresh)
+	// Half of them while it waits for its input, of a pipe that gives it little by
+	// little, or right after the end of it, when outputs are written.
+	text, err := os.ReadFile(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for i := range 50 {
+		from := fresh
+		if i%2 == 1 {
+			from = "-"
+		}
+		cmd := exec.Command(path, "extract", "--memory", "26MiB", "--tmp", tmp, "--out", out, from)
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		if from == "-" {
+			n := 0
+			for range r.IntN(4) {
+				m := min(n+1+r.IntN(len(text)/2), len(text))
+				_, _ = stdin.Write(text[n:m])
+				n = m
+				time.Sleep(time.Duration(r.Int64N(int64(took)/4 + 1)))
+			}
+			if r.IntN(2) == 0 {
+				_, _ = stdin.Write(text[n:])
+				_ = stdin.Close()
+			}
+		}
 		time.Sleep(time.Duration(r.Int64N(int64(took) + 1)))
-		_ = cmd.Process.Kill() // it may have ended
+		if cmd.Process.Kill() == nil { // it may have ended
+			killed++
+		}
 		_ = cmd.Wait()
 		for name, data := range outputs(t, out) {
 			if strings.HasSuffix(name, ".tmp") {
@@ -151,6 +181,9 @@ func TestKill(t *testing.T) {
 				t.Errorf("%s is neither the old one nor the new one", name)
 			}
 		}
+	}
+	if killed < 10 {
+		t.Errorf("%d of 50 runs were killed: this test tells little", killed)
 	}
 	empty(t, tmp)
 }

@@ -382,12 +382,13 @@ func TestZone(t *testing.T) {
 // Logs that were put in tables are known by their columns' names.
 func TestNames(t *testing.T) {
 	for names, want := range map[string]string{
-		"ts=1700000000.25 uid=C1 id.orig_h=10.0.0.1 id.orig_p=1000 id.resp_h=10.0.0.2 id.resp_p=443 proto=tcp conn_state=SF orig_bytes=7 resp_bytes=8 duration=0.5":                             "2023-11-14 22:13:20.25 +0000 UTC tcp 10.0.0.1:1000 10.0.0.2:443 closed 7 8 500ms",
-		"ts=1700000000 id_orig_h=fe80::1 id_orig_p=135 id_resp_h=fe80::2 id_resp_p=0 proto=icmp conn_state=OTH orig_bytes=7 resp_bytes=":                                                        "2023-11-14 22:13:20 +0000 UTC ipv6-icmp [fe80::1]:135 [fe80::2]:0 unknown 7 0 0s",
-		"StartTime=2011/08/16 10:01:46.972101 Dur=1.5 Proto=tcp SrcAddr=10.0.0.1 Sport=0x0050 Dir=-> DstAddr=10.0.0.2 Dport=13 State=FSPA_FSPA TotBytes=30 SrcBytes=10":                         "2011-08-16 10:01:46.972101 +0000 UTC tcp 10.0.0.1:80 10.0.0.2:13 closed 10 20 1.5s",
-		"srcip=10.0.0.1 sport=1 dstip=10.0.0.2 dsport=53 proto=udp state=CON dur=0.25 sbytes=1 dbytes=2 Stime=1421927414 attack_cat=Fuzzers":                                                    "2015-01-22 11:50:14 +0000 UTC udp 10.0.0.1:1 10.0.0.2:53 established 1 2 250ms Fuzzers",
-		"src_ip=786 src_port=1 dest_ip=15169 dest_port=53 proto=17 bytes_in=5 bytes_out=6 time_start=1700000000000 time_end=1700000001000 num_pkts_in=1 num_pkts_out=1 duration=1 label=benign": "2023-11-14 22:13:20 +0000 UTC udp [4003::312]:1 [4003::3b41]:53 established 6 5 1s benign",
-		"ts=1700000000 src_ip=10.0.0.1 dst_ip=10.0.0.2 protocol=tcp bytes_down=1 src_tx=3 flags=.AP.SF":                                                                                         "2023-11-14 22:13:20 +0000 UTC tcp 10.0.0.1:0 10.0.0.2:0 closing 3 1 0s",
+		"ts=1700000000.25 uid=C1 id.orig_h=10.0.0.1 id.orig_p=1000 id.resp_h=10.0.0.2 id.resp_p=443 proto=tcp conn_state=SF orig_bytes=7 resp_bytes=8 duration=0.5":                                           "2023-11-14 22:13:20.25 +0000 UTC tcp 10.0.0.1:1000 10.0.0.2:443 closed 7 8 500ms",
+		"ts=1700000000 id_orig_h=fe80::1 id_orig_p=135 id_resp_h=fe80::2 id_resp_p=0 proto=icmp conn_state=OTH orig_bytes=7 resp_bytes=":                                                                      "2023-11-14 22:13:20 +0000 UTC ipv6-icmp [fe80::1]:135 [fe80::2]:0 unknown 7 0 0s",
+		"StartTime=2011/08/16 10:01:46.972101 Dur=1.5 Proto=tcp SrcAddr=10.0.0.1 Sport=0x0050 Dir=-> DstAddr=10.0.0.2 Dport=13 State=FSPA_FSPA TotBytes=30 SrcBytes=10":                                       "2011-08-16 10:01:46.972101 +0000 UTC tcp 10.0.0.1:80 10.0.0.2:13 closed 10 20 1.5s",
+		"srcip=10.0.0.1 sport=1 dstip=10.0.0.2 dsport=53 proto=udp state=CON dur=0.25 sbytes=1 dbytes=2 Stime=1421927414 attack_cat=Fuzzers":                                                                  "2015-01-22 11:50:14 +0000 UTC udp 10.0.0.1:1 10.0.0.2:53 established 1 2 250ms Fuzzers",
+		"src_ip=786 src_port=1 dest_ip=15169 dest_port=53 proto=17 bytes_in=5 bytes_out=6 time_start=1700000000000 time_end=1700000001000 num_pkts_in=1 num_pkts_out=1 duration=1 label=benign":               "2023-11-14 22:13:20 +0000 UTC udp [4003::312]:1 [4003::3b41]:53 established 5 6 1s benign",
+		"version=2 account_id=1 srcaddr=172.31.16.139 dstaddr=172.31.16.21 srcport=20641 dstport=22 protocol=6 packets=20 bytes=4249 start=1418530010 end=1418530070 action=REJECT log_status=OK tcp_flags=3": "2014-12-14 04:06:50 +0000 UTC tcp 172.31.16.139:20641 172.31.16.21:22 reset 4249 0 1m0s",
+		"ts=1700000000 src_ip=10.0.0.1 dst_ip=10.0.0.2 protocol=tcp bytes_down=1 src_tx=3 flags=.AP.SF":                                                                                                       "2023-11-14 22:13:20 +0000 UTC tcp 10.0.0.1:0 10.0.0.2:0 closing 3 1 0s",
 	} {
 		var fields []field
 		for _, pair := range splitPairs(names) {
