@@ -253,7 +253,8 @@ func (c *counter) count(es []entry, d perDist, records bool) {
 // A pairSet numbers distinct pairs of numbers in the order in which they are
 // added. Resetting it costs nothing.
 type pairSet struct {
-	slots []pairSlot
+	all   []pairSlot
+	slots []pairSlot // as many of all as the pairs of this round need: few stay in the cache
 	shift uint8
 	round uint32 // slots of other rounds are free
 	n     int
@@ -270,17 +271,18 @@ func (s *pairSet) reset(n int) {
 	s.n = 0
 	s.round++
 	if s.round == 0 {
-		clear(s.slots)
+		clear(s.all)
 		s.round = 1
 	}
-	size := max(len(s.slots), minSlots)
+	size := minSlots
 	for size < 2*n {
 		size *= 2
 	}
-	if size > len(s.slots) {
-		s.slots = make([]pairSlot, size)
-		s.shift = uint8(64 - bits.TrailingZeros(uint(size)))
+	if size > len(s.all) {
+		s.all = make([]pairSlot, size)
 	}
+	s.slots = s.all[:size]
+	s.shift = uint8(64 - bits.TrailingZeros(uint(size)))
 }
 
 // add returns the number of the pair, and whether it is new.
@@ -341,7 +343,7 @@ func (t *traffic) MergeState(g int32, src []byte) ([]byte, error) {
 }
 
 func (t *traffic) Bytes() int64 {
-	return t.held*int64(unsafe.Sizeof(entry{})) + 24*int64(cap(t.log)) + int64(len(t.set.slots))*int64(unsafe.Sizeof(pairSlot{}))
+	return t.held*int64(unsafe.Sizeof(entry{})) + 24*int64(cap(t.log)) + int64(len(t.set.all))*int64(unsafe.Sizeof(pairSlot{}))
 }
 
 // appendAddr appends a as 16 bytes, IPv4 mapped to IPv6.
