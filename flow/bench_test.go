@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkRead reads 50,000 made-up records of some formats from memory: 2,000
-// addresses, times that rise by up to 20 ms. That of package suite reads real
+// addresses, times that rise by up to 20 ms. That of bench/read reads real
 // files of all formats.
 func BenchmarkRead(b *testing.B) {
 	const n = 50_000

@@ -1,6 +1,6 @@
 //go:build unix
 
-package suite
+package read
 
 import (
 	"bytes"
@@ -18,6 +18,7 @@ import (
 
 	"toolkit/flow"
 	"toolkit/internal/ref"
+	"toolkit/suite"
 )
 
 // BenchmarkRead reads real files of every format from disk, unpacked if they
@@ -25,7 +26,7 @@ import (
 // records also those that are skipped, being no flow. Rates are by CPU time, user
 // and system, since other work on the machine does not change that much.
 //
-//	go test ./suite -run '^$' -bench Read -cpu 1
+//	go test ./bench/read -run '^$' -bench Read -cpu 1
 func BenchmarkRead(b *testing.B) {
 	for _, c := range []struct{ name, files string }{
 		{"csv", "reference/office10k/flows.csv.gz"},
@@ -72,7 +73,7 @@ func benchRead(b *testing.B, files string) {
 	b.ReportAllocs()
 	records, began := int64(0), cpuTime(b)
 	for b.Loop() {
-		r, err := flow.Open(paths, flow.Options{Formats: Formats, Year: 2011, Workers: 1})
+		r, err := flow.Open(paths, flow.Options{Formats: suite.Formats, Year: 2011, Workers: 1})
 		if err != nil {
 			b.Fatal(err)
 		}
