@@ -38,25 +38,42 @@ func (t *Tree) Neighbours(k, own float64) *Neighbours { return &Neighbours{t: t,
 func (s *Neighbours) Find(q []float64) []Neighbour {
 	s.begin(q)
 	s.visit(0)
-	s.share()
+	s.share(Tied(s.near))
 	return s.near
 }
 
-// Again returns what Find(q) has returned, whose places are given, without a
-// search.
-func (s *Neighbours) Again(q []float64, places []int32) []Neighbour {
-	s.begin(q)
-	for _, p := range places {
-		d2 := SqDist(s.t.At(int(p)), q)
-		w := s.weight(int(p), d2)
-		if len(s.near) == 0 || d2 > s.near[len(s.near)-1].D2 {
-			s.last = 0
-		}
-		s.near = append(s.near, Neighbour{p, d2, w})
-		s.sum, s.last = s.sum+w, s.last+w
+// Tied returns how many of the rows that a search has found are as far as the
+// last.
+func Tied(found []Neighbour) int {
+	n := len(found)
+	for n > 0 && found[n-1].D2 == found[len(found)-1].D2 {
+		n--
 	}
-	s.share()
-	return s.near
+	return len(found) - n
+}
+
+// Again returns what Find has returned for the row at place p, which no other
+// equals, without a search: places are those of its neighbours, of which the
+// last tied are equally far. Without distances these are all 0.
+func (s *Neighbours) Again(p int, places []int32, tied int, distances bool) []Neighbour {
+	q := s.t.At(p)
+	near, sum, last := s.near[:0], 0.0, 0.0
+	for i, c := range places {
+		w, d2 := s.t.weight[c], 0.0
+		if int(c) == p {
+			w = max(0, w-s.own)
+		} else if distances {
+			d2 = SqDist(s.t.At(int(c)), q)
+		}
+		near = append(near, Neighbour{c, d2, w})
+		sum += w
+		if i >= len(places)-tied {
+			last += w
+		}
+	}
+	s.near, s.sum, s.last = near, sum, last
+	s.share(tied)
+	return near
 }
 
 // EachNeighbours calls do with each place of the tree and the k samples nearest
@@ -84,7 +101,7 @@ func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step 
 			}
 			group.search(leaf)
 			for p := lo; p < hi; p++ {
-				each[p-lo].share()
+				each[p-lo].share(Tied(each[p-lo].near))
 				do(p, each[p-lo].near)
 			}
 		}
@@ -147,16 +164,17 @@ func (s *Neighbours) add(p int, d2 float64) {
 	}
 	full := s.sum >= s.k
 	s.sum += c.Weight
+	near := append(s.near, c)
 	if full && d2 == s.d2 { // one more as far as the last
-		s.near, s.last = append(s.near, c), s.last+c.Weight
+		s.near, s.last = near, s.last+c.Weight
 		return
 	}
-	at := len(s.near)
-	s.near = append(s.near, c)
-	for ; at > 0 && s.near[at-1].D2 > d2; at-- {
-		s.near[at] = s.near[at-1]
+	at := len(near) - 1
+	for ; at > 0 && near[at-1].D2 > d2; at-- {
+		near[at] = near[at-1]
 	}
-	s.near[at] = c
+	near[at] = c
+	s.near = near
 	if s.sum < s.k {
 		return
 	}
@@ -165,36 +183,27 @@ func (s *Neighbours) add(p int, d2 float64) {
 	}
 	for s.sum-s.last >= s.k {
 		s.sum -= s.last
-		s.near = s.near[:len(s.near)-s.ties()]
+		s.near = s.near[:len(s.near)-Tied(s.near)]
 		s.count()
 	}
 	s.d2 = s.near[len(s.near)-1].D2
 }
 
-// ties returns how many rows are as far as the last.
-func (s *Neighbours) ties() int {
-	n := len(s.near)
-	for n > 0 && s.near[n-1].D2 == s.near[len(s.near)-1].D2 {
-		n--
-	}
-	return len(s.near) - n
-}
-
 // count weighs the rows as far as the last.
 func (s *Neighbours) count() {
 	s.last = 0
-	for _, c := range s.near[len(s.near)-s.ties():] {
+	for _, c := range s.near[len(s.near)-Tied(s.near):] {
 		s.last += c.Weight
 	}
 }
 
-// share leaves k samples.
-func (s *Neighbours) share() {
-	left := s.k - (s.sum - s.last)
+// share leaves k samples, of which the last tied rows share what is left.
+func (s *Neighbours) share(tied int) {
 	if len(s.near) == 0 || s.sum <= s.k {
 		return
 	}
-	for i := len(s.near) - s.ties(); i < len(s.near); i++ {
+	left := s.k - (s.sum - s.last)
+	for i := len(s.near) - tied; i < len(s.near); i++ {
 		s.near[i].Weight = s.near[i].Weight * left / s.last
 	}
 }

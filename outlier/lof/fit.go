@@ -99,7 +99,7 @@ func (f *fit) run(ctx context.Context, workers int, env algo.Env) ([]float64, er
 		err := near.Each(ctx, n, grain, workers, step(phase+1), func(lo, hi int) {
 			s := f.sample.Others()
 			for p := lo; p < hi; p++ {
-				do(p, f.samples(f.lists.of(s, p), int32(p)))
+				do(p, f.samples(f.lists.of(s, p, phase == 0), int32(p)))
 			}
 		})
 		if err != nil {
@@ -165,6 +165,7 @@ type lists struct {
 	most   int
 	places []int32
 	n      []int32 // −1 where there are too many
+	tied   []int32 // how many of them, the last, are equally far
 }
 
 // listed returns how many neighbours are kept of a row: a few more than k, for
@@ -173,7 +174,7 @@ func listed(k, n int) int { return min(k+k/4+4, n) }
 
 func newLists(t *near.Tree, k int) *lists {
 	most := listed(k, t.Len())
-	return &lists{t, most, make([]int32, most*t.Len()), make([]int32, t.Len())}
+	return &lists{t, most, make([]int32, most*t.Len()), make([]int32, t.Len()), make([]int32, t.Len())}
 }
 
 func (l *lists) keep(p int, found []near.Neighbour) {
@@ -181,16 +182,17 @@ func (l *lists) keep(p int, found []near.Neighbour) {
 		l.n[p] = -1
 		return
 	}
-	l.n[p] = int32(len(found))
+	l.n[p], l.tied[p] = int32(len(found)), int32(near.Tied(found))
 	for i, c := range found {
 		l.places[p*l.most+i] = c.Place
 	}
 }
 
-func (l *lists) of(s *near.Neighbours, p int) []near.Neighbour {
-	q := l.tree.At(p)
+// of returns the neighbours of the row at place p, with their distances if these
+// are asked for.
+func (l *lists) of(s *near.Neighbours, p int, distances bool) []near.Neighbour {
 	if l.n[p] < 0 {
-		return s.Find(q)
+		return s.Find(l.tree.At(p))
 	}
-	return s.Again(q, l.places[p*l.most:p*l.most+int(l.n[p])])
+	return s.Again(p, l.places[p*l.most:p*l.most+int(l.n[p])], int(l.tied[p]), distances)
 }

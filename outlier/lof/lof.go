@@ -96,6 +96,6 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// scores of distinct rows and of all. A search keeps the neighbours, with
 	// all that are as far as the last.
 	collapse := 12*rows + u*int64(8*d+16)*9/4
-	fit := 4*rows + u*int64(8*d+16) + near.Bytes(distinct, d) + u*int64(4*listed(m.Neighbors, distinct)+48) + 8*rows
+	fit := 4*rows + u*int64(8*d+16) + near.Bytes(distinct, d) + u*int64(4*listed(m.Neighbors, distinct)+52) + 8*rows
 	return max(collapse, fit) + int64(workers)*(4<<10+48*u+near.EachBytes(min(m.Neighbors, distinct))) + 1<<16
 }
