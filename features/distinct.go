@@ -41,8 +41,13 @@ type Collapsed struct {
 	Of     []int32 // for each row of the whole matrix, its row here
 }
 
+// CollapseBytes returns the memory that Collapse takes for n rows of d columns:
+// the distinct rows and which of them each row is, and the hashes and the order
+// that they are found by.
+func CollapseBytes(n, distinct, d int) int64 { return 4*int64(n) + int64(distinct)*int64(8*d+64) }
+
 // Collapse returns the distinct rows of m. It costs O(n·d + distinct·(d +
-// log distinct)) time and about (8·d+48)·distinct + 4·n bytes.
+// log distinct)) time and CollapseBytes.
 func Collapse(m *Matrix) *Collapsed {
 	_, d := m.Dims()
 	first, of := groups(m)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -130,9 +131,6 @@ func (m *Method) kth() bool { return m.Auto || m.KDistance || m.Sweep.N > 0 }
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the collapsed row of each row; the distinct rows, and the
-	// hashes and the order that they are found by.
-	collapse := 4*rows + u*int64(8*d+64)
 	// Afterwards: the distinct rows; a tree of them; the core rows, which may
 	// be all, gathered, in a tree of their own, and being joined; distances,
 	// labels and scores of distinct rows; and labels, scores and kinds of all.
@@ -145,5 +143,5 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 		borders := int64(min(m.MinSamples-1, m.Sweep.N))
 		fit = max(fit, 4*rows+u*int64(8*d+24)+near.Bytes(distinct, d)+near.MutualBytes(distinct)+near.SpanningBytes(distinct, d)+u*(16+36*borders))
 	}
-	return max(collapse, fit) + int64(workers)<<12 + 1<<16
+	return max(features.CollapseBytes(n, distinct, d), fit) + int64(workers)<<12 + 1<<16
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -119,9 +120,6 @@ func (m *Method) minSamples() float64 {
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the collapsed row of each row; the distinct rows, and the
-	// hashes and the order that they are found by.
-	collapse := 4*rows + u*int64(8*d+64)
 	// Kept throughout: the distinct rows, a tree of them, core distances.
 	kept := 4*rows + u*int64(8*d+24) + near.Bytes(distinct, d) + near.MutualBytes(distinct)
 	// The spanning tree; then its edges, what is not yet freed of its making,
@@ -129,5 +127,5 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// condensed tree; then what is said of each row.
 	hierarchy := near.SpanningBytes(distinct, d) + u*68 + u*12
 	said := u*12 + 44*rows
-	return max(collapse, kept+max(hierarchy, said)) + int64(workers)<<12 + 1<<16
+	return max(features.CollapseBytes(n, distinct, d), kept+max(hierarchy, said)) + int64(workers)<<12 + 1<<16
 }

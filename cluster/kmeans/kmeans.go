@@ -171,5 +171,5 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 		run += referenceSamples * int64(16*d+80)
 	}
 	collapse := 12*int64(n) + 2*int64(distinct)*int64(8*d+16)
-	return collapse + int64(atOnce)*run + 12*int64(n+distinct)
+	return collapse + int64(atOnce)*run + 12*int64(n+distinct) + 3<<18
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -110,14 +111,11 @@ func (m *Method) size() float64 {
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the collapsed row of each row; the distinct rows, and the
-	// hashes and the order that they are found by.
-	collapse := 4*rows + u*int64(8*d+64)
 	// Kept throughout: the distinct rows, a tree of them, core distances.
 	kept := 4*rows + u*int64(8*d+24) + near.Bytes(distinct, d) + near.MutualBytes(distinct)
 	// The order; then what it is, the plot that clusters are found in, of up to
 	// three points a row, and what is said of each row.
 	plot := u*(16+3*37+12) + near.MutualBytes(distinct)
 	said := u*24 + 37*rows
-	return max(collapse, kept+max(near.OrderBytes(distinct, d), plot+said)) + int64(workers)<<12 + 5<<18
+	return max(features.CollapseBytes(n, distinct, d), kept+max(near.OrderBytes(distinct, d), plot+said)) + int64(workers)<<12 + 5<<18
 }

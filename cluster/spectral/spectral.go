@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -199,7 +200,6 @@ func (m *Method) Check() error {
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
 	k := int64(min(m.K, distinct))
-	collapse := 12*rows + u*int64(8*d+16)*9/4
 	held := 4*rows + u*int64(8*d+16)
 	result := rows*(8*k+4) + 8*u*k*5 + near.Bytes(distinct, d)
 	var graph, nodes int64
@@ -216,9 +216,9 @@ func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	// again from its best; the coarse problem, in as many sums as strips.
 	space := min(int64(m.K)+guards+basis, nodes)
 	again := min(int64(m.K)+2*guards, nodes)
-	groups := min(int64(coarse), nodes)
+	groups := min(int64(coarse), nodes/16)
 	solve := 16*nodes*(space+again) + 24*8*nodes + groups*groups*8*(strips+4)
-	return max(collapse, held+graph+solve+result) + 1<<16
+	return max(features.CollapseBytes(n, distinct, d), held+graph+solve+result) + 2<<20
 }
 
 func axis(j int) string { return fmt.Sprintf("spectral%d", j+1) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -114,14 +115,11 @@ func (m *Method) Check() error {
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
 	g := min(distinct, m.MaxRows)
-	// Collapsing: the collapsed row of each row; the distinct rows, and the
-	// hashes and the order that they are found by.
-	collapse := 4*rows + u*int64(8*d+64)
 	// The distinct rows and what is said of them; what is merged, a copy of it,
 	// its mergers and a tree; and what is said of all rows.
 	fit := 4*rows + u*int64(8*d+36) + int64(g)*int64(8*d+60) + near.Bytes(g, d) + 12*rows
 	if g < distinct {
 		fit += int64(g) * int64(24*d+80) // the groups and their sums
 	}
-	return max(collapse, fit) + int64(workers)<<12 + 1<<16
+	return max(features.CollapseBytes(n, distinct, d), fit) + int64(workers)<<12 + 1<<16
 }

@@ -143,7 +143,7 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 	if h.sorts() {
 		need += 32 * int64(n) * int64(min(workers, d))
 	}
-	return need
+	return need + 1<<17
 }
 
 // Fit makes the histograms of x and scores its rows by them. The result has

@@ -79,10 +79,11 @@ func (h *HST) Check() error {
 
 // Bytes counts the distinct rows while they are found, their order in each
 // worker's tree, scores, and the trees: a level has at most 1/sizeLimit parts
-// that are halved. Some MiB are what is let go of on the way.
+// that are halved.
 func (h *HST) Bytes(n, distinct, d, workers int) int64 {
 	nodes := int64(min(1<<min(h.Depth, 30), h.Depth*int(2/sizeLimit)))
-	return 12*int64(n) + int64(distinct)*int64(8*d+80+4*workers) + 240*int64(h.Trees)*nodes + 1<<22
+	scored := 12*int64(n) + int64(distinct)*int64(8*d+24+4*workers) + 100*int64(h.Trees)*nodes
+	return max(features.CollapseBytes(n, distinct, d)+8*int64(distinct), scored) + 1<<16
 }
 
 // Fit counts the rows of x in the trees, all as one window, and scores them

@@ -4,6 +4,7 @@ package knn
 
 import (
 	"toolkit/algo"
+	"toolkit/features"
 	"toolkit/internal/near"
 
 	"github.com/spf13/pflag"
@@ -89,11 +90,8 @@ func (m *Method) Check() error {
 // Bytes implements algo.Method.
 func (m *Method) Bytes(n, distinct, d, workers int) int64 {
 	rows, u := int64(n), int64(distinct)
-	// Collapsing: the sorted order and the collapsed row of each row; the
-	// distinct rows, once more while their slices grow. Afterwards: those, a
-	// tree of them, and scores of distinct rows and of all. A search keeps the
-	// neighbours, with all that are as far as the last.
-	collapse := 12*rows + u*int64(8*d+16)*9/4
+	// The distinct rows, a tree of them, and scores of distinct rows and of all.
+	// A search keeps the neighbours, with all that are as far as the last.
 	fit := 4*rows + u*int64(8*d+16) + near.Bytes(distinct, d) + 8*u + 8*rows
-	return max(collapse, fit) + int64(workers)*(4<<10+48*u) + 1<<16
+	return max(features.CollapseBytes(n, distinct, d), fit) + int64(workers)*(4<<10+48*u+near.EachBytes(min(m.Neighbors, distinct))) + 1<<16
 }

@@ -22,7 +22,7 @@ const chunkRows = 1 << 13
 // Bytes predicts what Fit takes: scores and shares, the tails at each distinct
 // value, and a sorted column for each worker.
 func Bytes(n, distinct, d, workers int) int64 {
-	return 8*int64(n)*int64(d+1) + 32*int64(distinct)*int64(d) + (32*int64(n)+1<<16)*int64(min(workers, d))
+	return 8*int64(n)*int64(d+1) + 32*int64(distinct)*int64(d) + (36*int64(n)+1<<17)*int64(min(workers, d))
 }
 
 // Fit learns the tails of the columns of x and scores its rows. The result has
