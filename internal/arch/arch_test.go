@@ -45,6 +45,7 @@ var may = map[string]string{
 	"detect/blacklist":    "flow features algo detect github.com/gaissmai/bart",
 	"detect/state":        "flow",
 	"detect/track":        "flow detect/state",
+	"bench/growth":        "features algo suite reports",
 	"bench/memory":        "features algo suite",
 	"bench/stream":        "flow detect datasets suite",
 	"detect/live":         "flow features algo detect internal/run golang.org/x/sys/unix",
