@@ -33,7 +33,7 @@ import (
 )
 
 // defaults are measured if nothing is named.
-var defaults = []string{"pca", "hbos", "ecod", "iforest", "kmeans --k 8 --n-init 1", "dbscan", "hdbscan", "lof", "knn"}
+var defaults = []string{"pca", "hbos", "iforest", "kmeans --k 8 --n-init 1", "dbscan", "hdbscan", "lof", "knn", "ecod"}
 
 // against is one question: what grows, from where to where.
 type against struct {
@@ -48,7 +48,7 @@ func main() {
 	at := flag.String("at", "20k", "the number of rows at which columns are counted")
 	copies := flag.Float64("copies", 0, "the share of rows that are copies of others")
 	limit := flag.Duration("limit", 20*time.Second, "CPU time of a fit after which no larger one is tried")
-	plots := flag.String("plots", "", "a folder for growth-rows and growth-columns, as SVG and PNG")
+	plots := flag.String("plots", "", "a folder for curves of the first seven algorithms: growth-rows and growth-columns, as SVG and PNG")
 	on := flag.String("on", "", "an Arrow file of a table, whose columns --columns names")
 	flag.Parse()
 	names := flag.Args()
@@ -161,7 +161,7 @@ func (q *against) answer(w io.Writer, names []string, limit time.Duration, plots
 	f := &reports.Figure{ID: "growth-" + q.what, Plot: &reports.Lines{
 		X:      reports.Axis{Label: q.what, Symlog: float64(q.sizes[0])},
 		Y:      reports.Axis{Label: "CPU ms", Symlog: 1},
-		Series: lines,
+		Series: lines[:min(len(lines), reports.Hues)], // no two of one colour
 	}}
 	png, err := f.PNG()
 	if err != nil {
