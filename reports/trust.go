@@ -101,7 +101,7 @@ func (b *builder) trust() *Section {
 	}
 	s := &Section{ID: b.id("trust"), Title: "Trust: one probability of all methods"}
 	meta := records.t.Meta
-	s.Text = []Para{{Text: sentence("The trust that a record is anomalous combines what all methods say of it: 0 where nothing speaks for it, near 1 where methods do that rarely speak up. Scores become probabilities by "+cmp.Or(meta["param.unify"], "–"),
+	s.Text = []Para{{Text: sentence("The trust that a record is anomalous combines what all methods say of it: 0 where nothing speaks for it, near 1 where methods do that rarely speak up, or that labels bear out. Scores become probabilities by "+cmp.Or(meta["param.unify"], "–"),
 		"Calibrated by labels: "+cmp.Or(meta["param.calibrate"], "none"), "Combined by "+cmp.Or(meta["param.combine"], "–"), "Flagged is "+meta["rule"])}}
 	flagged := 0
 	if a := records.t.Column("anomaly"); a != nil {
@@ -119,7 +119,7 @@ func (b *builder) trust() *Section {
 					s.Facts = append(s.Facts, Fact{"Brier score", human(*st.Value), "mean squared distance of trust from the labels; 0 is best"})
 				}
 				if st.Value != nil && st.Name == "expected_false_alarms" {
-					s.Facts = append(s.Facts, Fact{"Expected false alarms", percent(*st.Value), "of the ordinary records, if trust is true"})
+					s.Facts = append(s.Facts, Fact{"Expected false alarms", percent(*st.Value), "of the ordinary records at this threshold"})
 				}
 			}
 		}

@@ -245,7 +245,6 @@ func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *e
 		return nil, err
 	}
 	r.Inputs = []runlog.File{file}
-	r.Params = params("", flagsOf(f))
 	rec, err := a.recordsOf(dir, records, e)
 	if err != nil {
 		return nil, err
@@ -255,6 +254,14 @@ func (a *app) ensemble(ctx context.Context, dir *runlog.Dir, f *trustFlags, e *e
 	if err != nil {
 		return nil, err
 	}
+	chosen := *f
+	if f.combine == autoName { // what it came to is what is kept
+		chosen.combine = stackName
+		if o.Combine != nil {
+			chosen.combine = o.Combine.Name
+		}
+	}
+	r.Params = params("", flagsOf(&chosen))
 	on := ensemble.Records{Source: rec.Host, Pair: rec.Pair}
 	if learns(o) {
 		if anomalous == nil {
