@@ -140,7 +140,7 @@ type Stack struct {
 
 // stackRidge is how much weights are held near those without labels, in pairs
 // of addresses; docs/detection.md has the measurement.
-const stackRidge = 10
+const stackRidge = 30
 
 // stackSample is of how many records a stack is learned at the most. Of more,
 // all that are anomalous are taken, up to half of it, and of the others every
