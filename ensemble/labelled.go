@@ -114,8 +114,3 @@ func Platt(scores []float64, anomalous []bool) Calibration {
 }
 
 func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
-
-func logit(p float64) float64 {
-	p = max(1e-6, min(1-1e-6, p))
-	return math.Log(p / (1 - p))
-}

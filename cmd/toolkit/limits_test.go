@@ -34,18 +34,6 @@ func program(t *testing.T) string {
 	return path
 }
 
-func sameOutputs(t *testing.T, got, want map[string][]byte) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Errorf("%d files, want %d", len(got), len(want))
-	}
-	for name, data := range want {
-		if !bytes.Equal(got[name], data) {
-			t.Errorf("%s differs", name)
-		}
-	}
-}
-
 func empty(t *testing.T, dir string) {
 	t.Helper()
 	es, err := os.ReadDir(dir)
