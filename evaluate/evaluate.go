@@ -25,6 +25,7 @@ func (r *Records) Len() int { return max(len(r.Pair), len(r.Host), len(r.Label),
 type View struct {
 	Name    string    // its own among all views: agreement goes by it
 	Rule    string    // what it flags, in words
+	Learned bool      // whether it has learned from labels, each record judged by those of others
 	Flagged []bool    // whether it calls the record anomalous
 	Score   []float64 // the higher, the stranger; NaN where it could not judge
 	Cluster []int32   // from 0, below 0 for noise
@@ -226,7 +227,7 @@ func (e *Evaluator) Add(v View) {
 	if v.Cluster != nil {
 		checkLen(v.Name+": Cluster", len(v.Cluster), e.n)
 	}
-	out := Outcome{Name: v.Name, Rule: v.Rule}
+	out := Outcome{Name: v.Name, Rule: v.Rule, Learned: v.Learned}
 	for _, s := range v.Score {
 		if math.IsNaN(s) {
 			out.Unjudged++

@@ -42,6 +42,7 @@ const Unlabelled = "(none)"
 type Outcome struct {
 	Name      string      `json:"method"`         // such as flow_tuples.dbscan or iqr
 	Rule      string      `json:"rule,omitempty"` // what it calls anomalous, in words
+	Learned   bool        `json:"learned_from_labels,omitempty"`
 	Flagged   Counts      `json:"flagged"`
 	Unjudged  int64       `json:"unjudged,omitempty"`   // records whose score is NaN: not flagged, and ranked below all others
 	Detection *Detection  `json:"detection,omitempty"`  // nil without labels, or without flags and scores

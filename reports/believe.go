@@ -92,6 +92,16 @@ func (b *builder) believeLabels(e *evaluate.Evaluation) *Para {
 		line += fmt.Sprintf(" Of the %s that it flags %s are anomalous; it finds %s of those that are.", plural(best.Flagged.Records, "record", "records"), percent(*d.Precision), percent(*d.Recall))
 	}
 	p.Items = append(p.Items, line)
+	if best.Learned {
+		line := fmt.Sprintf("%s has learned from the labels, each fifth of the pairs of addresses judged by those of the others: without labels it is another.", best.Name)
+		for _, m := range with {
+			if !m.Learned {
+				line += fmt.Sprintf(" Of those that have not, %s ranks the records best, with %s.", m.Name, digits(*m.Detection.AUPR))
+				break
+			}
+		}
+		p.Items = append(p.Items, line)
+	}
 	var alike []string
 	tested := 0
 	for _, t := range e.Tests {

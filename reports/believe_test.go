@@ -33,8 +33,12 @@ func TestBelieveLabels(t *testing.T) {
 			t.Errorf("%q lacks %q", got, want)
 		}
 	}
-	if strings.Contains(got, "None:") {
+	if strings.Contains(got, "None:") || strings.Contains(got, "learned") {
 		t.Errorf("a good method is not believed: %s", got)
+	}
+	e.Methods[1].Learned = true
+	if got := believed(t, e); !strings.Contains(got, "b has learned from the labels") || !strings.Contains(got, "Of those that have not, c ranks the records best, with 0.6.") {
+		t.Errorf("what has learned from labels is praised like the others: %s", got)
 	}
 	poor := &evaluate.Evaluation{Records: 100, Labelled: true, Anomalous: 10, Methods: []evaluate.Outcome{method("a", .12, .05, 0, 9), method("b", .11, .02, 0, 0)}}
 	if got := believed(t, poor); !strings.Contains(got, "None: no method is shown to be better than guessing by the 10 records") {

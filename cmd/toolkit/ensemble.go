@@ -115,6 +115,10 @@ func (f *trustFlags) options(learnable bool) (unify ensemble.Unifier, o ensemble
 // learnedNote says how labels were used.
 const learnedNote = "learned from labels: each fifth of the pairs of addresses is judged by the labels of the others"
 
+// learnedMeta is what tables of trust are marked by that labels were learned
+// for.
+const learnedMeta = "learned"
+
 // learns tells whether labels are learned from.
 func learns(o ensemble.Options) bool { return o.Calibrate != nil || o.Combine == nil }
 
@@ -351,6 +355,9 @@ func (a *app) putTrust(dir *runlog.Dir, r *runlog.Run, t *ensemble.Trust, record
 	for _, table := range tables {
 		a.describe(table, r)
 		table.Meta["rule"] = trustRule(t, r)
+		if t.Learned {
+			table.Meta[learnedMeta] = "labels"
+		}
 		if _, err := dir.Put(table); err != nil {
 			return nil, err
 		}

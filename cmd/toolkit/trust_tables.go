@@ -220,7 +220,7 @@ func (a *app) trust(dir *runlog.Dir, of []runlog.File) (*features.Table, runlog.
 
 // trustView is what trust says of the records.
 func trustView(t *features.Table) evaluate.View {
-	v := evaluate.View{Name: trustTable, Rule: t.Meta["rule"], Score: t.Column(trustColumn).Floats}
+	v := evaluate.View{Name: trustTable, Rule: t.Meta["rule"], Learned: t.Meta[learnedMeta] != "", Score: t.Column(trustColumn).Floats}
 	for _, x := range t.Column(anomalyColumn).Ints {
 		v.Flagged = append(v.Flagged, x != 0)
 	}
