@@ -207,7 +207,7 @@ func mostAttacks(e *evaluate.Evaluation, best string) string {
 		}
 		return fmt.Sprintf(", with false alarms in %s of the quiet windows", percent(float64(v.FalseWindows)/float64(v.QuietWindows)))
 	}
-	line := fmt.Sprintf("Attacks: %s finds %d of %d%s", name, most.Found, most.Of, quiet(most))
+	line := fmt.Sprintf("Attacks: %s finds %s of %s%s", name, whole(int64(most.Found)), whole(int64(most.Of)), quiet(most))
 	if own != nil && name != best {
 		line += fmt.Sprintf("; %s finds %d%s", best, own.Found, quiet(own))
 	}
