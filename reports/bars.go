@@ -47,21 +47,8 @@ func (b *Bars) draw(c canvas) {
 
 func (b *Bars) lie(c canvas) {
 	n := len(b.Names)
-	names := make(ticks, n)
-	for i, name := range b.Names {
-		names[i] = plot.Tick{Value: float64(n - 1 - i), Label: ellipsis(name, 56)}
-	}
-	ex, ey := b.extent(), extent{-0.6, float64(max(n, 1)) - 0.4}
-	p := newPlot(b.Axis, Axis{}, ex, ey)
-	p.Y.Tick.Marker = names
-	p.Y.Tick.Label = style(textSize, ink, text.XRight, text.YCenter)
-	p.X.LineStyle.Width = 0
-	p.X.Tick.Length = 0
-	p.Add(plotter(func(c canvas, at func(x, y float64) vg.Point) {
-		for _, t := range b.Axis.Ticks(ex.lo, ex.hi) {
-			x := at(t.Value, 0).X
-			c.StrokeLine2(line(0.8, grid), x, c.Min.Y, x, c.Max.Y)
-		}
+	ey := extent{-0.6, float64(max(n, 1)) - 0.4}
+	c.rows(b.Axis, b.Names, 56, b.extent(), ey, nil, func(c canvas, at func(x, y float64) vg.Point) {
 		for i, v := range b.Values {
 			if !finite(v) {
 				continue
@@ -71,8 +58,7 @@ func (b *Bars) lie(c canvas) {
 			c.rectangle(from.X, from.Y, max(to.X, from.X+0.8), to.Y, b.hue(i))
 			c.words(style(smallSize, soft, text.XLeft, text.YCenter), max(to.X, from.X+0.8)+5, at(0, y).Y+1.2, b.Axis.label(v))
 		}
-	}))
-	p.Draw(c.crop(0, 10, 0, 0).Canvas)
+	})
 }
 
 func (b *Bars) stand(c canvas) {

@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -28,34 +26,15 @@ func (b *Blades) legend() []key { return nil }
 
 func (b *Blades) draw(c canvas) {
 	n := len(b.Names)
-	names := make(ticks, n)
-	for i, name := range b.Names {
-		names[i] = plot.Tick{Value: float64(n - 1 - i), Label: ellipsis(name, 40)}
-	}
-	var at0 []float64
-	for i := range b.Marks {
-		b.Marks[i].Vertical = true
-		at0 = append(at0, b.Marks[i].Value)
-	}
-	ex := extentOf(true, append(b.Values, at0)...).widen(b.Axis, 0, 0.02)
+	ex := extentOf(true, append(b.Values, markValues(b.Marks))...).widen(b.Axis, 0, 0.02)
 	ey := extent{-0.6, float64(max(n, 1)) + 0.1} // over the first group there is room for the words of a mark
-	p := newPlot(b.Axis, Axis{}, ex, ey)
-	p.Y.Tick.Marker = names
-	p.Y.Tick.Label = style(textSize, ink, text.XRight, text.YCenter)
-	p.X.LineStyle.Width = 0
-	p.X.Tick.Length = 0
-	p.Add(plotter(func(c canvas, at func(x, y float64) vg.Point) {
-		for _, t := range b.Axis.Ticks(ex.lo, ex.hi) {
-			x := at(t.Value, 0).X
-			c.StrokeLine2(line(0.8, grid), x, c.Min.Y, x, c.Max.Y)
-		}
+	c.rows(b.Axis, b.Names, 40, ex, ey, b.Marks, func(c canvas, at func(x, y float64) vg.Point) {
 		for i, values := range b.Values {
 			c.blade(float64(n-1-i), values, b.Hues[i], at)
 		}
 		zero := at(0, 0).X
 		c.StrokeLine2(line(0.8, soft), zero, c.Min.Y, zero, c.Max.Y)
-	}), marks(b.Marks, ex, ey))
-	p.Draw(c.crop(0, 10, 0, 0).Canvas)
+	})
 }
 
 // blade fills the shape between 0 and the values, from the top down.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -148,6 +149,43 @@ func (c canvas) axesWith(x, y Axis, ex, ey extent, xticks plot.Ticker, plotters 
 		c = c.crop(0, 0, 0, 20)
 	}
 	p.Draw(c.crop(0, 10, 0, 4).Canvas)
+}
+
+// rows draws a plot of named rows, the first at the top, row i at n−1−i, above
+// the grid of the axis of values x and below marks at values of it. Names are
+// cut to so many runes.
+func (c canvas) rows(x Axis, names []string, longest int, ex, ey extent, ms []Mark, rows plotter) {
+	at := make(ticks, len(names))
+	for i, name := range names {
+		at[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: ellipsis(name, longest)}
+	}
+	p := newPlot(x, Axis{}, ex, ey)
+	p.Y.Tick.Marker = at
+	p.Y.Tick.Label = style(textSize, ink, text.XRight, text.YCenter)
+	p.X.LineStyle.Width = 0
+	p.X.Tick.Length = 0
+	p.Add(plotter(func(c canvas, at func(x, y float64) vg.Point) {
+		for _, t := range x.Ticks(ex.lo, ex.hi) {
+			px := at(t.Value, 0).X
+			c.StrokeLine2(line(0.8, grid), px, c.Min.Y, px, c.Max.Y)
+		}
+	}), rows)
+	if len(ms) > 0 {
+		ms = slices.Clone(ms)
+		for i := range ms {
+			ms[i].Vertical = true
+		}
+		p.Add(marks(ms, ex, ey))
+	}
+	p.Draw(c.crop(0, 10, 0, 0).Canvas)
+}
+
+// markValues returns where marks are.
+func markValues(ms []Mark) (values []float64) {
+	for _, m := range ms {
+		values = append(values, m.Value)
+	}
+	return values
 }
 
 // marks draws lines across the plot, each with its words at the end.

@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -26,27 +24,9 @@ func (r *Ranges) legend() []key { return nil }
 
 func (r *Ranges) draw(c canvas) {
 	n := len(r.Names)
-	names := make(ticks, n)
-	for i, name := range r.Names {
-		names[i] = plot.Tick{Value: float64(n - 1 - i), Label: ellipsis(name, 40)}
-	}
-	var at0 []float64
-	for i := range r.Marks {
-		r.Marks[i].Vertical = true
-		at0 = append(at0, r.Marks[i].Value)
-	}
 	// Over the first row there is room for the words of a mark.
-	ex, ey := extentOf(true, r.Values, r.Low, r.High, at0).widen(r.Axis, 0, 0.08), extent{-0.6, float64(max(n, 1)) + 0.3}
-	p := newPlot(r.Axis, Axis{}, ex, ey)
-	p.Y.Tick.Marker = names
-	p.Y.Tick.Label = style(textSize, ink, text.XRight, text.YCenter)
-	p.X.LineStyle.Width = 0
-	p.X.Tick.Length = 0
-	p.Add(plotter(func(c canvas, at func(x, y float64) vg.Point) {
-		for _, t := range r.Axis.Ticks(ex.lo, ex.hi) {
-			x := at(t.Value, 0).X
-			c.StrokeLine2(line(0.8, grid), x, c.Min.Y, x, c.Max.Y)
-		}
+	ex, ey := extentOf(true, r.Values, r.Low, r.High, markValues(r.Marks)).widen(r.Axis, 0, 0.08), extent{-0.6, float64(max(n, 1)) + 0.3}
+	c.rows(r.Axis, r.Names, 40, ex, ey, r.Marks, func(c canvas, at func(x, y float64) vg.Point) {
 		for i, v := range r.Values {
 			hue, y := First, float64(n-1-i)
 			if r.Hues != nil {
@@ -60,8 +40,7 @@ func (r *Ranges) draw(c canvas) {
 				c.dots([]vg.Point{at(v, y)}, 3.4, hue.color())
 			}
 		}
-	}), marks(r.Marks, ex, ey))
-	p.Draw(c.crop(0, 10, 0, 0).Canvas)
+	})
 }
 
 func (r *Ranges) numbers() (head []string, rows [][]string) {
