@@ -1,55 +1,42 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"slices"
 	"strings"
 
 	"toolkit/evaluate"
 	"toolkit/features"
 	runlog "toolkit/internal/run"
-	"toolkit/suite"
 )
 
 // conflicts counts, for each table and choice of columns that a result of dir
 // is of, the records whose labels no method over them can all meet; nil without
 // labels of both kinds.
-func (a *app) conflicts(dir *runlog.Dir, records *features.Table, anomalous []bool) ([]evaluate.Conflict, error) {
+func (a *app) conflicts(ctx context.Context, dir *runlog.Dir, records *features.Table, anomalous []bool) ([]evaluate.Conflict, error) {
 	if !slices.Contains(anomalous, true) || !slices.Contains(anomalous, false) {
 		return nil, nil
 	}
 	var all []evaluate.Conflict
 	at := map[string]int{} // in all, by table and columns
-	for _, g := range features.Groupings(features.DefaultOptions()) {
-		for _, al := range suite.Algorithms {
-			t, _, err := a.results(dir, g.Name, al)
-			switch {
-			case errors.Is(err, errStale):
-				continue // those who compare results have warned of it
-			case err != nil:
-				return nil, err
-			case t == nil:
-				continue
-			}
-			columns := t.Meta["features"]
-			if i, ok := at[g.Name+" "+columns]; ok {
-				all[i].Methods = append(all[i].Methods, t.Name)
-				continue
-			}
-			group, err := a.equals(dir, records, g.Name, columns)
-			if err != nil {
-				return nil, err
-			}
-			if group == nil {
-				continue
-			}
-			c := evaluate.Conflict{Table: g.Name, Columns: strings.Split(columns, ","), Methods: []string{t.Name}}
-			c.Mixed, c.Errors, c.Judged = evaluate.Conflicts(group, anomalous)
-			at[g.Name+" "+columns] = len(all)
-			all = append(all, c)
+	// Of stale ones those who compare results have warned.
+	err := a.eachResult(ctx, dir, func(table string, t *features.Table, _ runlog.File) error {
+		columns := t.Meta["features"]
+		if i, ok := at[table+" "+columns]; ok {
+			all[i].Methods = append(all[i].Methods, t.Name)
+			return nil
 		}
-	}
-	return all, nil
+		group, err := a.equals(dir, records, table, columns)
+		if err != nil || group == nil {
+			return err
+		}
+		c := evaluate.Conflict{Table: table, Columns: strings.Split(columns, ","), Methods: []string{t.Name}}
+		c.Mixed, c.Errors, c.Judged = evaluate.Conflicts(group, anomalous)
+		at[table+" "+columns] = len(all)
+		all = append(all, c)
+		return nil
+	}, nil)
+	return all, err
 }
 
 // equals numbers the records by the values that their row of a table has in

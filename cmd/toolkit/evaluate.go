@@ -133,7 +133,7 @@ func (a *app) evaluate(ctx context.Context, dir *runlog.Dir, e *evaluateFlags) (
 		return nil, err
 	}
 	out := ev.Evaluation()
-	if out.Conflicts, err = a.conflicts(dir, records, rec.Anomalous(e.benign)); err != nil {
+	if out.Conflicts, err = a.conflicts(ctx, dir, records, rec.Anomalous(e.benign)); err != nil {
 		return nil, err
 	}
 	internalScores(dir, out)

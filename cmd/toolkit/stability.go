@@ -30,19 +30,13 @@ func (a *app) stable(ctx context.Context, dir *runlog.Dir, n int, r *runlog.Run)
 	p := a.progress("making results again", false)
 	defer p.end()
 	var todo []*features.Table
-	for _, g := range features.Groupings(features.DefaultOptions()) {
-		for _, al := range suite.Algorithms {
-			t, _, err := a.results(dir, g.Name, al)
-			if errors.Is(err, errStale) {
-				continue // those who compare results have warned of it
-			}
-			if err != nil {
-				return nil, err
-			}
-			if t != nil {
-				todo = append(todo, t)
-			}
-		}
+	// Of stale ones those who compare results have warned.
+	err := a.eachResult(ctx, dir, func(_ string, t *features.Table, _ runlog.File) error {
+		todo = append(todo, t)
+		return nil
+	}, nil)
+	if err != nil {
+		return nil, err
 	}
 	for i, t := range todo {
 		s, err := a.madeAgain(ctx, dir, t, n)

@@ -30,26 +30,17 @@ type said struct {
 // warning. It is an error if there are none.
 func (a *app) eachView(ctx context.Context, dir *runlog.Dir, records *features.Table, r *runlog.Run, take func(said)) error {
 	found := false
-	for _, g := range features.Groupings(features.DefaultOptions()) {
-		for _, al := range suite.Algorithms {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			t, file, err := a.results(dir, g.Name, al)
-			switch {
-			case errors.Is(err, errStale):
-				a.warn("%v", err)
-				r.Warnings = append(r.Warnings, err.Error())
-				continue
-			case err != nil:
-				return err
-			case t == nil:
-				continue
-			}
-			take(said{View: rowView(t, records.Column(g.Name))})
-			r.Inputs = append(r.Inputs, file)
-			found = true
-		}
+	err := a.eachResult(ctx, dir, func(table string, t *features.Table, file runlog.File) error {
+		take(said{View: rowView(t, records.Column(table))})
+		r.Inputs = append(r.Inputs, file)
+		found = true
+		return nil
+	}, func(err error) {
+		a.warn("%v", err)
+		r.Warnings = append(r.Warnings, err.Error())
+	})
+	if err != nil {
+		return err
 	}
 	alerts, err := a.alerts(dir, records)
 	if err != nil {
@@ -66,6 +57,35 @@ func (a *app) eachView(ctx context.Context, dir *runlog.Dir, records *features.T
 	}
 	if !found {
 		return fmt.Errorf("no results in %s: make some by toolkit cluster, score or detect", dir.Path)
+	}
+	return nil
+}
+
+// eachResult calls take with each result of dir and the name of the table that
+// it is of. Of results of other tables than those that are there stale is told,
+// if it is not nil.
+func (a *app) eachResult(ctx context.Context, dir *runlog.Dir, take func(table string, t *features.Table, file runlog.File) error, stale func(error)) error {
+	for _, g := range features.Groupings(features.DefaultOptions()) {
+		for _, al := range suite.Algorithms {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			t, file, err := a.results(dir, g.Name, al)
+			switch {
+			case errors.Is(err, errStale):
+				if stale != nil {
+					stale(err)
+				}
+				continue
+			case err != nil:
+				return err
+			case t == nil:
+				continue
+			}
+			if err := take(g.Name, t, file); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
