@@ -1,6 +1,9 @@
 package flow
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 var nfdumpJSONFormat = &Format{
 	Name: "nfdump-json",
@@ -18,36 +21,53 @@ var nfdumpJSONLines = &lineFormat{parser: func(in Input) parseFunc { return newN
 // An nfJSONReader reads nfdump's objects through the cells of its columns.
 type nfJSONReader struct {
 	cell cell
-	text map[*columnField][]byte
+	text []nfText  // by the place of the field in columnFields
 	icmp [2][]byte // type and code
+}
+
+// An nfText is the value of a field.
+type nfText struct {
+	text  []byte
+	given bool // by a member, which may be null
 }
 
 func newNFJSONReader(in Input) *nfJSONReader {
 	return &nfJSONReader{
 		cell: cell{hosts: in.Hosts, labels: in.Labels, clock: clock{zone: in.Zone}},
-		text: map[*columnField][]byte{},
+		text: make([]nfText, len(columnFields)),
 	}
 }
 
-// nfJSONFields are the fields that nfdump's keys are.
-var nfJSONFields = func() map[string]*columnField {
-	m := map[string]*columnField{}
+// nfJSONFields are the places of the fields that nfdump's keys are.
+var nfJSONFields = func() map[string]int {
+	m := map[string]int{}
 	for key, field := range map[string]string{
 		"first": "ts", "last": "te", "proto": "proto", "tcp_flags": "flags",
 		"src4_addr": "src_ip", "src6_addr": "src_ip", "dst4_addr": "dst_ip", "dst6_addr": "dst_ip",
 		"src_port": "src_port", "dst_port": "dst_port",
 		"in_packets": "packets_up", "in_bytes": "bytes_up", "out_packets": "packets_dw", "out_bytes": "bytes_dw",
 	} {
-		m[key] = fieldNamed(field)
+		m[key] = nfPlace(field)
 	}
 	return m
 }()
 
-var nfOut = [2]*columnField{fieldNamed("packets_dw"), fieldNamed("bytes_dw")}
+func nfPlace(field string) int { return slices.Index(columnFields, fieldNamed(field)) }
+
+var (
+	nfOut    = [2]int{nfPlace("packets_dw"), nfPlace("bytes_dw")}
+	nfNeeded = func() (needed []bool) {
+		for _, f := range columnFields {
+			needed = append(needed, slices.Contains(neededFields, f.name))
+		}
+		return needed
+	}()
+)
 
 func (p *nfJSONReader) set(key, value []byte) {
-	if f := nfJSONFields[string(key)]; f != nil {
-		p.text[f] = value
+	if i, ok := nfJSONFields[string(key)]; ok {
+		p.text[i] = nfText{value, true}
+		return
 	}
 	switch string(key) {
 	case "icmp_type":
@@ -70,17 +90,16 @@ func (p *nfJSONReader) parse(line []byte, r *row) error {
 	}
 	c := &p.cell
 	c.hasEnd, c.hasState, c.bytesAll, c.packetAll = false, false, noShare, noShare
-	for _, f := range columnFields {
-		text, ok := p.text[f]
-		if !ok && !isNeeded(f.name) {
+	for i, f := range columnFields {
+		if !p.text[i].given && !nfNeeded[i] {
 			continue
 		}
-		c.text = text
+		c.text = p.text[i].text
 		if err := f.parse(c, r); err != nil {
 			return &fieldError{f.name, err}
 		}
 	}
-	if p.text[nfOut[0]] == nil && p.text[nfOut[1]] == nil {
+	if p.text[nfOut[0]].text == nil && p.text[nfOut[1]].text == nil {
 		c.bytesAll, c.packetAll = share{-1, -1, max(c.bytesAll.up, 0)}, share{-1, -1, max(c.packetAll.up, 0)}
 	}
 	if t, ok := digits(p.icmp[0]); ok && t < 256 {
@@ -89,13 +108,4 @@ func (p *nfJSONReader) parse(line []byte, r *row) error {
 		}
 	}
 	return c.finish(r)
-}
-
-func isNeeded(field string) bool {
-	for _, n := range neededFields {
-		if n == field {
-			return true
-		}
-	}
-	return false
 }
