@@ -14,14 +14,14 @@ var argusFormat = &Format{
 	Name:   "argus",
 	Doc:    "text of Argus's ra with a header of column names, separated by commas, tabs or blanks; CTU-13's binetflow",
 	Detect: func(head []byte) bool { return isArgusHeader(firstLine(head)) },
-	Read:   argusLines.read,
+	Read:   argusLines.read, lines: argusLines,
 }
 
 var argusLines = &lineFormat{
 	parser: func(in Input) parseFunc {
 		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year, clock: clock{zone: in.Zone}}).parse
 	},
-	heads: isArgusHeader,
+	heads: func(_ [][]byte, block []byte) bool { return isArgusHeader(block) },
 	head: func(kept [][]byte, line []byte) [][]byte {
 		if isArgusHeader(line) {
 			return [][]byte{bytes.Clone(line)}
@@ -46,6 +46,7 @@ type argusReader struct {
 
 	sep      byte     // comma, tab, or a blank for any number of them
 	f        [][]byte // the line's fields, as many as the header has; nil before it
+	words    [][]byte // what stands between blanks in it
 	time     int      // where each is among them, -1 if it isn't
 	proto    int
 	srcAddr  int
@@ -268,7 +269,11 @@ func (p *argusReader) split(line []byte) error {
 // splitBlanks cuts at runs of blanks and returns the number of fields. A date
 // and its time make one field, and so do the flags, however many there are.
 func (p *argusReader) splitBlanks(line []byte) (n int) {
-	words := bytes.Fields(line)
+	words := p.words[:0]
+	for word := range bytes.FieldsSeq(line) {
+		words = append(words, word)
+	}
+	p.words = words
 	for i := 0; i < len(words); n++ {
 		end := i + 1
 		switch {
@@ -278,7 +283,9 @@ func (p *argusReader) splitBlanks(line []byte) (n int) {
 			end = max(end, len(words)-(len(p.f)-n-1))
 		}
 		if n < len(p.f) {
-			p.f[n] = bytes.Join(words[i:end], []byte{' '})
+			if p.f[n] = words[i]; end > i+1 {
+				p.f[n] = bytes.Join(words[i:end], []byte{' '})
+			}
 		}
 		i = end
 	}

@@ -20,10 +20,10 @@ type lineFormat struct {
 	parser func(in Input) parseFunc
 
 	// heads says which lines the meaning of those behind them depends on:
-	// heads(block) quickly, whether there may be one in it, and head(kept,
+	// heads(kept, block) quickly, whether there may be one in it, and head(kept,
 	// line), of those before, in order, what has to be kept with this line.
 	// Both are nil where a line means what it says.
-	heads func(block []byte) bool
+	heads func(kept [][]byte, block []byte) bool
 	head  func(kept [][]byte, line []byte) [][]byte
 }
 
@@ -154,9 +154,11 @@ func (p *pipeline) cut(r io.Reader) {
 			b.data = bytes.TrimPrefix(b.data, byteOrderMark)
 		}
 		first = false
-		if p.f.heads != nil && !b.long && p.f.heads(b.data) {
+		if p.f.heads != nil && !b.long && p.f.heads(kept, b.data) {
 			for line := range bytes.Lines(b.data) {
-				kept = p.f.head(kept, trimLine(line, false))
+				if line = trimLine(line, false); len(line) > 0 && len(line) < maxLine {
+					kept = p.f.head(kept, line)
+				}
 			}
 		}
 		for _, ch := range []chan *lineBlock{p.order, p.todo} {
@@ -209,7 +211,7 @@ func (p *pipeline) parseBlock(w *blockWorker, b *lineBlock) {
 			_ = w.parse(line, &r) // an error has ended the stream where the line was
 		}
 	}
-	w.dirty = p.f.heads != nil && !b.long && p.f.heads(b.data)
+	w.dirty = p.f.heads != nil && !b.long && p.f.heads(b.kept, b.data)
 	p.lines(w, b)
 	for ; w.known < w.hosts.Len(); w.known++ {
 		b.hosts = append(b.hosts, w.hosts.Addr(Host(w.known)))

@@ -13,15 +13,28 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"toolkit/internal/flowtext"
 )
 
-// lineFormats are the formats that are read in blocks, with text for each.
+// lineFormats are the formats that are read in blocks, by the names of texts.
 func lineFormats(t *testing.T) map[string]*lineFormat {
 	t.Helper()
-	m := map[string]*lineFormat{"csv": csvLines, "zeek": zeekLines, "zeek-json": zeekJSONLines, "argus": argusLines}
-	for name := range m {
-		if _, err := FormatNamed(name); err != nil {
+	m := map[string]*lineFormat{}
+	for _, name := range flowtext.Names {
+		format, _, _ := strings.Cut(name, "/")
+		f, err := FormatNamed(format)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if f.lines == nil {
+			t.Fatalf("%s is not read in blocks", name)
+		}
+		m[name] = f.lines
+	}
+	for _, f := range Formats {
+		if f.lines == nil || m[f.Name] != f.lines {
+			t.Errorf("no text of %s is tried", f.Name)
 		}
 	}
 	return m
@@ -42,8 +55,8 @@ func told(a all) []string {
 // messy returns records with bad, blank, long and foreign lines among them, and
 // the log's header again.
 func messy(r *rand.Rand, name string) []byte {
-	lines := strings.SplitAfter(string(benchText(name, 300)), "\n")
-	header := map[string]string{"zeek": zeekHeader, "argus": ctuHeader}[name]
+	lines := strings.SplitAfter(string(flowtext.Make(name, 300)), "\n")
+	header := flowtext.Header(name)
 	var w bytes.Buffer
 	if r.IntN(2) == 0 {
 		w.Write(byteOrderMark)
@@ -80,7 +93,7 @@ func messy(r *rand.Rand, name string) []byte {
 func TestBlocks(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for name, f := range lineFormats(t) {
-		for range 12 {
+		for range 3 {
 			text := messy(r, name)
 			read := func(src func(in Input) Source) (all, []string) {
 				in := Input{Name: "in", Seq: 5, Hosts: new(Hosts), Labels: new(Labels), Year: 2024}
@@ -96,7 +109,7 @@ func TestBlocks(t *testing.T) {
 			}
 			want, wantNumbered := read(func(in Input) Source { return readLines(bytes.NewReader(text), in, f.parser(in)) })
 			if len(want.Records) < 200 || len(want.Bad) == 0 {
-				t.Fatalf("%s: %d records, %d errors", name, len(want.Records), len(want.Bad))
+				t.Fatalf("%s: %d records, %d errors, such as %v; %v", name, len(want.Records), len(want.Bad), want.Bad[:min(2, len(want.Bad))], want.Err)
 			}
 			for _, workers := range []int{1, 3} {
 				size := 64 + r.IntN(4000)
@@ -165,7 +178,7 @@ func (r *twice) Read(p []byte) (int, error) {
 // Open reads with as many workers as it is told, to the same records.
 func TestOpenWorkers(t *testing.T) {
 	dir := t.TempDir()
-	for name, data := range map[string][]byte{"a.csv": benchText("csv", 9000), "b.log": benchText("zeek", 5000), "c.csv.gz": gzipped(string(benchText("csv", 5000)))} {
+	for name, data := range map[string][]byte{"a.csv": flowtext.Make("csv", 9000), "b.log": flowtext.Make("zeek", 5000), "c.csv.gz": gzipped(string(flowtext.Make("csv", 5000)))} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}

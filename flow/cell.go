@@ -64,8 +64,7 @@ func (c *cell) moment() (int64, error) {
 	case "unix":
 		return parseEpoch(c.text)
 	case "unix_ms", "unix_us", "unix_ns":
-		scale := map[string]int{"unix_ms": 6, "unix_us": 3, "unix_ns": 0}[c.unit]
-		if ns, _, ok := decimal(c.text, scale); ok {
+		if ns, _, ok := decimal(c.text, unitScale(c.unit[5:])); ok {
 			return ns, nil
 		}
 		return 0, &valueError{string(c.text), "a number of " + c.unit[5:] + " since 1970"}
@@ -84,12 +83,24 @@ func (c *cell) moment() (int64, error) {
 	return 0, &valueError{string(c.text), "a date with a time, such as 2017-01-27 16:24:42, or a number of s, ms, µs or ns since 1970"}
 }
 
+// unitScale returns how many digits a unit of time is before nanoseconds.
+func unitScale(unit string) int {
+	switch unit {
+	case "ms":
+		return 6
+	case "us":
+		return 3
+	case "ns":
+		return 0
+	}
+	return 9
+}
+
 func (c *cell) duration(r *row) error {
 	if len(c.text) == 0 {
 		return nil
 	}
-	scale := map[string]int{"": 9, "s": 9, "ms": 6, "us": 3, "ns": 0}[c.unit]
-	ns, _, ok := decimal(c.text, scale)
+	ns, _, ok := decimal(c.text, unitScale(c.unit))
 	if !ok || ns < 0 {
 		return &valueError{string(c.text), "a duration, from 0 up to 292 years"}
 	}
@@ -177,7 +188,7 @@ func (c *cell) flagsDown(r *row) (err error) {
 
 func (c *cell) state(r *row) error {
 	c.hasState = true
-	if s, err := parseState(bytes.ToLower(c.text)); err == nil {
+	if s, ok := stateNamed(c.text); ok {
 		r.state = s
 		return nil
 	}
@@ -199,6 +210,9 @@ func (c *cell) dst(r *row) (err error) {
 }
 
 func (c *cell) host() (Host, error) {
+	if c.asHost != nil && bytes.IndexByte(c.text, '.') < 0 && bytes.IndexByte(c.text, ':') < 0 { // no address
+		return c.asHost(c.text)
+	}
 	h, err := c.hosts.parse(c.text)
 	if err == nil {
 		return h, nil

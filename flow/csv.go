@@ -11,7 +11,7 @@ var csvFormat = &Format{
 	Name:   "csv",
 	Doc:    "nine columns without a header: " + csvHeader,
 	Detect: detectCSV,
-	Read:   csvLines.read,
+	Read:   csvLines.read, lines: csvLines,
 }
 
 var csvLines = &lineFormat{parser: func(in Input) parseFunc {

@@ -3,7 +3,6 @@ package flow
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -23,7 +22,8 @@ type dialect struct {
 	// trailer begins what follows the last record, "" for nothing.
 	trailer string
 
-	// extra are the columns that before and after look at with get.
+	// extra are the columns that before and after look at: get takes the place
+	// of one among them.
 	extra []string
 
 	prepare func(hosts *Hosts) (asHost func([]byte) (Host, error)) // for addresses that aren't, nil if all are
@@ -33,12 +33,23 @@ type dialect struct {
 
 // format returns what reads the dialect.
 func (d *dialect) format() *Format {
-	return &Format{
-		Name: d.name, Doc: d.doc,
-		Detect: d.detect,
-		Read: func(r io.Reader, in Input) Source {
-			in.fill()
-			return readLines(r, in, newTableReader(d, in).parse)
+	lines := d.lines()
+	return &Format{Name: d.name, Doc: d.doc, Detect: d.detect, Read: lines.read, lines: lines}
+}
+
+// lines returns how the lines are read. What they mean depends on the first,
+// which names the columns or shows that there is no header, and on the trailer.
+func (d *dialect) lines() *lineFormat {
+	return &lineFormat{
+		parser: func(in Input) parseFunc { return newTableReader(d, in).parse },
+		heads: func(kept [][]byte, block []byte) bool {
+			return len(kept) == 0 || d.trailer != "" && bytes.Contains(block, []byte(d.trailer))
+		},
+		head: func(kept [][]byte, line []byte) [][]byte {
+			if len(kept) == 0 || string(line) == d.trailer && len(kept) == 1 {
+				return append(kept[:len(kept):len(kept)], bytes.Clone(line))
+			}
+			return kept
 		},
 	}
 }
@@ -92,6 +103,7 @@ type tableReader struct {
 	sep   byte
 	names []string // the header; nil before it
 	steps []step
+	extra []int // where the columns of d.extra are, -1 for those that aren't
 	f     [][]byte
 	quote []byte // holds fields that had quotes in them
 	done  bool   // the trailer has come
@@ -120,7 +132,10 @@ func (p *tableReader) setHeader(names []string) error {
 	if missing != nil {
 		return fmt.Errorf("the header has no column %s; say with --columns which of its columns are what (FIELD=COLUMN,…)", strings.Join(missing, ", "))
 	}
-	p.names, p.steps = names, nil
+	p.names, p.steps, p.extra = names, nil, nil
+	for _, name := range p.d.extra {
+		p.extra = append(p.extra, slices.Index(names, name))
+	}
 	for _, f := range columnFields {
 		for i, c := range p.d.columns.list {
 			fixed, isFixed := strings.CutPrefix(c.names[0], "=")
@@ -207,15 +222,10 @@ func (p *tableReader) isHeader() bool {
 	return true
 }
 
-// get returns the field of that name, one of extra, nil if there is none.
-func (p *tableReader) get(name string) []byte {
-	if !slices.Contains(p.d.extra, name) {
-		panic("flow: " + name + " is not declared as a column that " + p.d.name + " looks at")
-	}
-	for i, n := range p.names {
-		if n == name {
-			return p.f[i]
-		}
+// get returns the field of the i-th column of extra, nil if there is none.
+func (p *tableReader) get(i int) []byte {
+	if at := p.extra[i]; at >= 0 {
+		return p.f[at]
 	}
 	return nil
 }
@@ -233,14 +243,22 @@ func (p *tableReader) split(line []byte, f [][]byte) [][]byte {
 		for {
 			i := bytes.IndexByte(line, p.sep)
 			if i < 0 {
-				return append(f, bytes.TrimSpace(line))
+				return append(f, trimBlanks(line))
 			}
-			f, line = append(f, bytes.TrimSpace(line[:i])), line[i+1:]
+			f, line = append(f, trimBlanks(line[:i])), line[i+1:]
 		}
 	default:
 		f = p.splitQuotes(line, f)
 	}
 	return f
+}
+
+// trimBlanks is bytes.TrimSpace, quick where there is nothing to trim.
+func trimBlanks(b []byte) []byte {
+	if n := len(b); n > 0 && b[0]-'!' <= '~'-'!' && b[n-1]-'!' <= '~'-'!' {
+		return b
+	}
+	return bytes.TrimSpace(b)
 }
 
 // splitQuotes is split for a line with quotes: between them the separator is

@@ -15,7 +15,7 @@ var dialects = []*dialect{
 		columns: mustColumns(`ts=ts, te=te, dur=td, src_ip=sa, dst_ip=da, src_port=sp, dst_port=dp, proto=pr, flags=flg,
 			packets_up=ipkt, bytes_up=ibyt, packets_dw=opkt, bytes_dw=obyt`),
 		known: []string{"ts", "te", "td", "sa", "da", "pr", "ipkt", "ibyt"}, trailer: "Summary",
-		extra: []string{"opkt", "obyt"}, after: oneDirection("opkt", "obyt"),
+		extra: []string{"opkt", "obyt"}, after: oneDirection,
 	},
 	{
 		name: "nfdump-csv", doc: "nfdump -o csv of 1.7.2 and later, with the columns of its default or as asked for",
@@ -88,60 +88,68 @@ func isDigits(b []byte) bool {
 	return ok
 }
 
-// oneDirection returns what takes a record whose answer's columns are all 0 for
-// one of a single direction, which tells of no answer.
-func oneDirection(columns ...string) func(p *tableReader, r *row) error {
-	return func(p *tableReader, _ *row) error {
-		for _, c := range columns {
-			if v := p.get(c); len(v) > 0 && string(v) != "0" {
-				return nil
-			}
+// oneDirection takes a record whose answer's columns, the extra ones, are all 0
+// for one of a single direction, which tells of no answer.
+func oneDirection(p *tableReader, _ *row) error {
+	for i := range p.extra {
+		if v := p.get(i); len(v) > 0 && string(v) != "0" {
+			return nil
 		}
-		c := &p.cell
-		c.bytesAll = share{-1, -1, max(c.bytesAll.up, 0)}
-		c.packetAll = share{-1, -1, max(c.packetAll.up, 0)}
-		return nil
 	}
+	c := &p.cell
+	c.bytesAll = share{-1, -1, max(c.bytesAll.up, 0)}
+	c.packetAll = share{-1, -1, max(c.packetAll.up, 0)}
+	return nil
 }
 
-// icsFlags takes a TCP flag for sent where its rate is not 0.
+// icsFlags takes a TCP flag for sent where its rate is not 0. The extra columns
+// are the rates of the sender, then those of the receiver.
 func icsFlags(p *tableReader, r *row) error {
-	for i, f := range []struct {
-		column string
-		flag   Flags
-	}{{"FinRate", FIN}, {"SynRate", SYN}, {"RstRate", RST}, {"PshRate", PSH}, {"AckRate", ACK}, {"UrgRate", URG}} {
-		for side, to := range map[string]*Flags{"s": &r.flagsUp, "r": &r.flagsDown} {
-			text := p.get(side + f.column)
-			r.hasFlags = r.hasFlags || i == 0 && text != nil
-			if len(text) > 0 && len(bytes.Trim(text, "0.")) > 0 {
-				*to |= f.flag
+	flags := [...]Flags{FIN, SYN, RST, PSH, ACK, URG}
+	for i := range p.extra {
+		text, to := p.get(i), &r.flagsUp
+		if i >= len(flags) {
+			to = &r.flagsDown
+		}
+		flag := flags[i%len(flags)]
+		r.hasFlags = r.hasFlags || flag == FIN && text != nil
+		for _, c := range text {
+			if c != '0' && c != '.' {
+				*to |= flag
+				break
 			}
 		}
 	}
 	return nil
 }
 
-// ciddsLabel makes --- no label but that of the class: normal, attacker …
+// ciddsLabel makes --- no label but that of the class: normal, attacker … The
+// extra columns are attackType and class.
 func ciddsLabel(p *tableReader, r *row) error {
-	if string(p.get("attackType")) == "---" {
-		r.label = p.cell.labels.parse(p.get("class"))
+	if string(p.get(0)) == "---" {
+		r.label = p.cell.labels.parse(p.get(1))
 	}
 	return nil
 }
 
-// awsNoData skips lines that tell of no traffic.
+// awsNoData skips lines that tell of no traffic, as the first two of the extra
+// columns say.
 func awsNoData(p *tableReader) error {
-	for _, name := range []string{"log-status", "log_status"} {
-		if s := string(p.get(name)); s == "NODATA" || s == "SKIPDATA" {
-			return &skipError{ErrNotFlow, s}
+	for i := range 2 {
+		switch string(p.get(i)) {
+		case "NODATA":
+			return &skipError{ErrNotFlow, "NODATA"}
+		case "SKIPDATA":
+			return &skipError{ErrNotFlow, "SKIPDATA"}
 		}
 	}
 	return nil
 }
 
-// awsState takes a rejected connection for one that was reset.
+// awsState takes a rejected connection for one that was reset: the third of the
+// extra columns is what was done.
 func awsState(p *tableReader, r *row) error {
-	if string(p.get("action")) == "REJECT" {
+	if string(p.get(2)) == "REJECT" {
 		p.cell.hasState, r.state = true, Reset
 	}
 	return nil

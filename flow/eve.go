@@ -9,7 +9,7 @@ var eveFormat = &Format{
 	Name:   "suricata",
 	Doc:    "Suricata's eve.json: its flow and netflow events; others are skipped",
 	Detect: detectEve,
-	Read:   eveLines.read,
+	Read:   eveLines.read, lines: eveLines,
 }
 
 var eveLines = &lineFormat{parser: func(in Input) parseFunc {
@@ -201,7 +201,7 @@ func (p *eveReader) flags(r *row) (err error) {
 		if len(f.text) == 0 {
 			continue
 		}
-		if *f.to, err = parseFlags(append([]byte("0x"), f.text...)); err != nil {
+		if *f.to, err = parseFlagDigits(f.text, 16); err != nil {
 			return &fieldError{"tcp." + f.name, err}
 		}
 		r.hasFlags = true

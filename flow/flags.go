@@ -56,12 +56,23 @@ func parseFlags(b []byte) (Flags, error) {
 	if f, ok := parseFlagLetters(b); ok {
 		return f, nil
 	}
-	digits, base := string(b), 10
 	if hex, ok := bytes.CutPrefix(b, []byte("0x")); ok {
-		digits, base = string(hex), 16
+		if f, err := parseFlagDigits(hex, 16); err == nil {
+			return f, nil
+		}
+	} else if f, err := parseFlagDigits(b, 10); err == nil {
+		return f, nil
 	}
-	if v, err := strconv.ParseUint(digits, base, 16); err == nil {
+	return 0, &valueError{string(b), "TCP flags, such as .AP.SF or 0x1b"}
+}
+
+// parseFlagDigits reads flags as a number of that base, without 0x.
+func parseFlagDigits(b []byte, base int) (Flags, error) {
+	if v, err := strconv.ParseUint(string(b), base, 16); err == nil {
 		return Flags(v), nil
+	}
+	if base == 16 {
+		b = append([]byte("0x"), b...)
 	}
 	return 0, &valueError{string(b), "TCP flags, such as .AP.SF or 0x1b"}
 }

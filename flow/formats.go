@@ -24,6 +24,8 @@ type Format struct {
 
 	// Read yields the records of r. The Source can be used once.
 	Read func(r io.Reader, in Input) Source
+
+	lines *lineFormat // what Read reads by, if that is line by line
 }
 
 // An Input is what Format.Read is told of what it reads. The zero Input will

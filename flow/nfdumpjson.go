@@ -13,7 +13,7 @@ var nfdumpJSONFormat = &Format{
 		has := func(s string) bool { return bytes.Contains(line, []byte(s)) }
 		return bytes.HasPrefix(line, []byte{'{'}) && has(`"first"`) && has(`"last"`) && has(`"proto"`) && (has(`"src4_addr"`) || has(`"src6_addr"`))
 	},
-	Read: nfdumpJSONLines.read,
+	Read: nfdumpJSONLines.read, lines: nfdumpJSONLines,
 }
 
 var nfdumpJSONLines = &lineFormat{parser: func(in Input) parseFunc { return newNFJSONReader(in).parse }}

@@ -1,7 +1,7 @@
 package flow
 
 import (
-	"bytes"
+	"math"
 	"strconv"
 )
 
@@ -83,15 +83,22 @@ func parseProto(b []byte) (Proto, error) {
 	case "icmp":
 		return ICMP, nil
 	}
-	word := string(bytes.ToLower(b))
-	if linkProtos[word] {
-		return 0, &skipError{ErrNotIP, word}
+	if n, ok := digits(b); ok && n <= math.MaxUint8 {
+		return Proto(n), nil
 	}
-	if p, ok := protoWords[word]; ok {
+	var lower [32]byte
+	word := lower[:min(len(b), len(lower))] // longer ones are none
+	for i := range word {
+		word[i] = b[i]
+		if c := b[i]; 'A' <= c && c <= 'Z' {
+			word[i] = c | 0x20
+		}
+	}
+	if p, ok := protoWords[string(word)]; ok && len(b) == len(word) {
 		return p, nil
 	}
-	if n, err := strconv.ParseUint(word, 10, 8); err == nil {
-		return Proto(n), nil
+	if linkProtos[string(word)] && len(b) == len(word) {
+		return 0, &skipError{ErrNotIP, string(word)}
 	}
 	return 0, &valueError{string(b), "an IP protocol"}
 }

@@ -1,5 +1,7 @@
 package flow
 
+import "strings"
+
 // A State is the state of a connection when its record was written.
 type State uint8
 
@@ -24,6 +26,16 @@ func (s State) String() string { return stateNames[s] }
 
 // States returns the names of all states, by number.
 func States() []string { return stateNames[:] }
+
+// stateNamed returns the state of that name, in any case.
+func stateNamed(b []byte) (State, bool) {
+	for s, name := range stateNames {
+		if len(b) == len(name) && strings.EqualFold(string(b), name) {
+			return State(s), true
+		}
+	}
+	return 0, false
+}
 
 func parseState(b []byte) (State, error) {
 	for s, name := range stateNames {

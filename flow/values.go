@@ -56,6 +56,9 @@ func digits(b []byte) (v int64, ok bool) {
 // returns it times 10^scale without its fraction, and whether it had none. It
 // computes in whole numbers, so that every digit counts.
 func decimal(b []byte, scale int) (v int64, whole, ok bool) {
+	if v, whole, ok := shortDecimal(b, scale); ok {
+		return v, whole, true
+	}
 	b, neg := bytes.CutPrefix(b, []byte{'-'})
 	mantissa := b
 	if i := bytes.IndexAny(b, "eE"); i >= 0 {
@@ -103,6 +106,39 @@ func decimal(b []byte, scale int) (v int64, whole, ok bool) {
 	return v, whole, n > 0
 }
 
+// shortDecimal is decimal for most numbers: without a sign or an exponent, and of
+// up to 18 digits once they are scaled. It returns false for others.
+func shortDecimal(b []byte, scale int) (v int64, whole, ok bool) {
+	i := 0
+	for ; i < len(b) && b[i]-'0' <= 9; i++ {
+		v = v*10 + int64(b[i]-'0')
+	}
+	if i == 0 || i+scale > 18 || scale < 0 {
+		return 0, false, false
+	}
+	whole = true
+	if i < len(b) {
+		if b[i] != '.' || i+1 == len(b) {
+			return 0, false, false
+		}
+		for _, c := range b[i+1:] {
+			switch {
+			case c-'0' > 9:
+				return 0, false, false
+			case scale > 0:
+				v = v*10 + int64(c-'0')
+				scale--
+			default:
+				whole = whole && c == '0'
+			}
+		}
+	}
+	for range scale {
+		v *= 10
+	}
+	return v, whole, true
+}
+
 // parseEpoch reads seconds since the Unix epoch, with a fraction, as
 // nanoseconds. What is finer is dropped.
 func parseEpoch(b []byte) (int64, error) {
@@ -119,6 +155,12 @@ type clock struct {
 	text [19]byte
 	ns   int64
 	away int64 // what was taken off ns for the zone
+
+	// The last time that began with the day or the month, which first.
+	day   [32]byte
+	dayN  int
+	month bool
+	dayNS int64
 }
 
 const dateWant = "a time such as 2017-01-27 16:24:42, of the years 1678 to 2261"
@@ -166,6 +208,9 @@ func (c *clock) offset(sec int64) int64 {
 // parseDayFirst reads D/M/YYYY h:mm with seconds or not, AM or PM, and - or .
 // for /; with monthFirst M/D/YYYY. It is how spreadsheets write times.
 func (c *clock) parseDayFirst(b []byte, monthFirst bool) (int64, error) {
+	if c.dayN > 0 && c.month == monthFirst && string(b) == string(c.day[:c.dayN]) {
+		return c.dayNS, nil
+	}
 	bad := &valueError{string(b), "a time such as 27/1/2017 16:24:42 or 27/1/2017 4:24 PM"}
 	if monthFirst {
 		bad.want = "a time such as 1/27/2017 16:24:42 or 1/27/2017 4:24 PM"
@@ -211,6 +256,9 @@ func (c *clock) parseDayFirst(b []byte, monthFirst bool) (int64, error) {
 	ns, err := c.parse(fmt.Appendf(buf[:0], "%04d-%02d-%02d %02d:%02d:%02d", year, month, day, hour, f[4], f[5]))
 	if err != nil {
 		return 0, bad
+	}
+	if len(b) <= len(c.day) {
+		c.dayN, c.month, c.dayNS = copy(c.day[:], b), monthFirst, ns
 	}
 	return ns, nil
 }

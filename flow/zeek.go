@@ -13,7 +13,7 @@ var zeekFormat = &Format{
 	Name:   "zeek",
 	Doc:    "Zeek's conn.log, tab-separated, with its #fields header",
 	Detect: detectZeek,
-	Read:   zeekLines.read,
+	Read:   zeekLines.read, lines: zeekLines,
 }
 
 var zeekLines = &lineFormat{
@@ -22,7 +22,7 @@ var zeekLines = &lineFormat{
 		p.reset('\t')
 		return p.parse
 	},
-	heads: func(block []byte) bool {
+	heads: func(_ [][]byte, block []byte) bool {
 		return bytes.HasPrefix(block, []byte("#")) || bytes.Contains(block, []byte("\n#"))
 	},
 	head: keepZeekHead,

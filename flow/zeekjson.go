@@ -8,7 +8,7 @@ var zeekJSONFormat = &Format{
 	Name:   "zeek-json",
 	Doc:    "Zeek's conn.log as one JSON object a line",
 	Detect: detectZeekJSON,
-	Read:   zeekJSONLines.read,
+	Read:   zeekJSONLines.read, lines: zeekJSONLines,
 }
 
 var zeekJSONLines = &lineFormat{parser: func(in Input) parseFunc {

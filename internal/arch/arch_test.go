@@ -64,6 +64,7 @@ var may = map[string]string{
 	"internal/run":        "features",
 	"internal/prose":      "features",
 	"internal/ref":        "",
+	"internal/flowtext":   "",
 	"internal/untrusted":  "github.com/google/flatbuffers github.com/klauspost/compress github.com/andybalholm/brotli github.com/parquet-go",
 	"internal/arch":       "",
 	"bench/detection":     "flow detect datasets suite",
@@ -77,7 +78,7 @@ var may = map[string]string{
 var common = []string{"gonum.org/v1/gonum", "github.com/spf13/pflag"}
 
 // kits are the packages that only tests import.
-var kits = []string{"algo/algotest", "features/aggtest", "detect/detecttest", "outlier/internal/outliertest", "internal/ref"}
+var kits = []string{"algo/algotest", "features/aggtest", "detect/detecttest", "outlier/internal/outliertest", "internal/ref", "internal/flowtext"}
 
 // A file is a Go file of the project.
 type file struct {
