@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"container/list"
 	"encoding/binary"
-	"errors"
 	"fmt"
+	"io"
 	"time"
 
-	"github.com/netsampler/goflow2/v2/decoders/netflow"
 	"github.com/netsampler/goflow2/v2/decoders/netflowlegacy"
 
 	"toolkit/flow"
@@ -16,11 +15,6 @@ import (
 
 // maxWaiting is how many bytes of data sets may wait for their templates.
 const maxWaiting = 64 << 20
-
-// maxTemplates is how many bytes the templates of all exporters may take, about:
-// those of hundreds of thousands of templates. Past it the exporter that was
-// not heard of for longest is forgotten, until it sends its templates again.
-const maxTemplates = 64 << 20
 
 // A decoder makes records of datagrams. It remembers the templates of each
 // exporter and keeps data sets whose template has not come.
@@ -32,15 +26,19 @@ type decoder struct {
 	heard     list.List // of *templates, the last heard of first
 	templates int       // bytes that they take
 	waiting   []waiting
-	size      int // bytes that wait
+	size      int            // bytes that wait
+	wanted    map[wanted]int // how many wait for each template
+}
+
+// A wanted template is one that sets wait for.
+type wanted struct {
+	from string
+	templateID
 }
 
 // A waiting set is one whose template has not come.
 type waiting struct {
-	version  uint16
-	from     string
-	domain   uint32
-	id       uint16
+	wanted
 	data     []byte
 	exported exported
 }
@@ -53,53 +51,8 @@ type exported struct {
 	uptime time.Duration // of the exporter, 0 in IPFIX
 }
 
-// templates are those of one exporter. Those without a length are refused, as
-// the decoder would read them for ever.
-type templates struct {
-	netflow.NetFlowTemplateSystem
-	added bool
-	from  string
-	place *list.Element
-	sizes map[[2]uint64]int // of each, by version, domain and id
-	bytes int               // what they take, about
-}
-
-// What an exporter, a template and a field of it take besides, about.
-const exporterBytes, templateBytes, fieldBytes = 512, 256, 16
-
-func (t *templates) AddTemplate(version uint16, domain uint32, id uint16, template any) error {
-	length := func(fields []netflow.Field) (n int) {
-		for _, f := range fields {
-			if f.Length == 0xffff {
-				n++ // at least the byte that says how long it is
-			} else {
-				n += int(f.Length)
-			}
-		}
-		return n
-	}
-	n, fields := 0, 0
-	switch r := template.(type) {
-	case netflow.TemplateRecord:
-		n, fields = length(r.Fields), len(r.Fields)
-	case netflow.NFv9OptionsTemplateRecord:
-		n, fields = length(r.Scopes)+length(r.Options), len(r.Scopes)+len(r.Options)
-	case netflow.IPFIXOptionsTemplateRecord:
-		n, fields = length(r.Scopes)+length(r.Options), len(r.Scopes)+len(r.Options)
-	}
-	if n == 0 {
-		return nil // a withdrawal, or useless
-	}
-	t.added = true
-	key := [2]uint64{uint64(version)<<16 | uint64(id), uint64(domain)}
-	t.bytes -= t.sizes[key]
-	t.sizes[key] = templateBytes + fieldBytes*fields
-	t.bytes += t.sizes[key]
-	return t.NetFlowTemplateSystem.AddTemplate(version, domain, id, template)
-}
-
 func newDecoder(emit func(flow.Record), bad func(string, error)) *decoder {
-	return &decoder{emit: emit, bad: bad, systems: map[string]*templates{}}
+	return &decoder{emit: emit, bad: bad, systems: make(map[string]*templates), wanted: make(map[wanted]int)}
 }
 
 // datagram decodes one datagram that came from an exporter at that time.
@@ -147,30 +100,14 @@ func (d *decoder) v5(data []byte) {
 
 // templated decodes NetFlow v9 and IPFIX.
 func (d *decoder) templated(data []byte, version uint16, from string) {
-	name := map[uint16]string{9: "NetFlow v9", 10: "IPFIX"}[version]
 	t := d.exporter(from)
 	d.templates -= t.bytes
-	var v9 netflow.NFv9Packet
-	var ipfix netflow.IPFIXPacket
-	err := safely(func() error { return netflow.DecodeMessageVersion(bytes.NewBuffer(data), t, &v9, &ipfix) })
-	sets, domain, ex := v9.FlowSets, v9.SourceId, exported{time.Unix(int64(v9.UnixSeconds), 0), time.Duration(v9.SystemUptime) * time.Millisecond}
-	if version == 10 {
-		sets, domain, ex = ipfix.FlowSets, ipfix.ObservationDomainId, exported{time.Unix(int64(ipfix.ExportTime), 0), 0}
+	added, err := d.sets(t, data, version)
+	if err != nil {
+		d.bad(map[uint16]string{9: "NetFlow v9 datagram", 10: "IPFIX datagram"}[version], err)
 	}
-	for _, set := range sets {
-		switch s := set.(type) {
-		case netflow.DataFlowSet:
-			d.records(s.Records, ex)
-		case netflow.RawFlowSet:
-			d.wait(waiting{version, from, domain, s.Id, bytes.Clone(s.Records), ex})
-		}
-	}
-	if err != nil && !errors.Is(err, netflow.ErrorTemplateNotFound) {
-		d.bad(name+" datagram", err)
-	}
-	if t.added {
-		t.added = false
-		d.retry(from)
+	if added {
+		d.retry(t)
 	}
 	d.templates += t.bytes
 	for d.templates > maxTemplates {
@@ -178,25 +115,56 @@ func (d *decoder) templated(data []byte, version uint16, from string) {
 	}
 }
 
-// exporter returns the templates of an exporter, which is the last heard of.
-func (d *decoder) exporter(from string) *templates {
-	t := d.systems[from]
-	if t == nil {
-		t = &templates{NetFlowTemplateSystem: netflow.CreateTemplateSystem(), from: from, sizes: make(map[[2]uint64]int), bytes: exporterBytes}
-		t.place = d.heard.PushFront(t)
-		d.systems[from] = t
-		d.templates += t.bytes
+// sets decodes the sets of a datagram (RFC 3954, 7011), up to one that can't be,
+// and tells whether sets that wait can be decoded by templates in it.
+func (d *decoder) sets(t *templates, data []byte, version uint16) (added bool, err error) {
+	be := binary.BigEndian
+	header := map[uint16]int{9: 20, 10: 16}[version]
+	if len(data) < header {
+		return false, fmt.Errorf("%d bytes, too short for its header", len(data))
 	}
-	d.heard.MoveToFront(t.place)
-	return t
-}
-
-// forget forgets the exporter that was not heard of for longest.
-func (d *decoder) forget() {
-	t := d.heard.Remove(d.heard.Back()).(*templates)
-	delete(d.systems, t.from)
-	d.templates -= t.bytes
-	d.bad("exporter "+t.from, fmt.Errorf("%d templates, forgotten as those of all exporters take more than %d MiB", len(t.sizes), maxTemplates>>20))
+	// NetFlow says how many records there are, at least one in a set; IPFIX how
+	// long the datagram is.
+	most, domain, end, ex := int(be.Uint16(data[2:])), be.Uint32(data[header-4:]), len(data), exported{}
+	if version == 9 {
+		ex = exported{time.Unix(int64(be.Uint32(data[8:])), 0), time.Duration(be.Uint32(data[4:])) * time.Millisecond}
+	} else {
+		end = min(end, max(most, header))
+		most, ex = len(data), exported{time.Unix(int64(be.Uint32(data[4:])), 0), 0}
+	}
+	isTemplate := map[uint16][2]uint16{9: {0, 1}, 10: {2, 3}}[version]
+	for at := header; at < end && most > 0; most-- {
+		if len(data)-at < 4 {
+			return added, fmt.Errorf("the header of a set is cut: %w", io.ErrUnexpectedEOF)
+		}
+		id, n := be.Uint16(data[at:]), int(be.Uint16(data[at+2:]))
+		if n < 4 {
+			return added, fmt.Errorf("set %d is of %d bytes, less than its header", id, n)
+		}
+		set := data[at+4 : min(at+n, len(data))]
+		at += n
+		switch {
+		case id == isTemplate[0] || id == isTemplate[1]:
+			if err := t.learn(version, domain, id == isTemplate[1], set, func(id templateID) {
+				added = added || d.wanted[wanted{t.from, id}] > 0
+			}); err != nil {
+				return added, fmt.Errorf("set %d, of templates: %w", id, err)
+			}
+		case id < 256:
+			return added, fmt.Errorf("set %d is of no known kind", id)
+		default:
+			id := templateID{version, domain, id}
+			of := t.of[id]
+			if of == nil {
+				d.wait(waiting{wanted{t.from, id}, bytes.Clone(set), ex})
+				continue
+			}
+			if err := d.data(of, set, ex); err != nil {
+				d.bad(fmt.Sprintf("set %d", id.id), err)
+			}
+		}
+	}
+	return added, nil
 }
 
 // safely calls f and makes an error of a panic in it: the decoder is not ours,
@@ -214,6 +182,7 @@ func safely(f func() error) (err error) {
 // given up.
 func (d *decoder) wait(w waiting) {
 	d.waiting = append(d.waiting, w)
+	d.wanted[w.wanted]++
 	d.size += w.bytes()
 	for d.size > maxWaiting {
 		d.giveUp(d.waiting[0])
@@ -221,8 +190,16 @@ func (d *decoder) wait(w waiting) {
 	}
 }
 
-func (d *decoder) giveUp(w waiting) {
+// taken counts a set that waits no more.
+func (d *decoder) taken(w waiting) {
 	d.size -= w.bytes()
+	if d.wanted[w.wanted]--; d.wanted[w.wanted] == 0 {
+		delete(d.wanted, w.wanted)
+	}
+}
+
+func (d *decoder) giveUp(w waiting) {
+	d.taken(w)
 	from := w.from
 	if from != "" {
 		from = " of " + from
@@ -231,32 +208,20 @@ func (d *decoder) giveUp(w waiting) {
 }
 
 // retry decodes what has waited for templates of that exporter.
-func (d *decoder) retry(from string) {
+func (d *decoder) retry(known *templates) {
 	rest := d.waiting[:0]
-	known := d.systems[from]
 	for _, w := range d.waiting {
-		if w.from != from {
+		t := known.of[w.templateID]
+		if w.from != known.from || t == nil {
 			rest = append(rest, w)
 			continue
 		}
-		t, err := known.GetTemplate(w.version, w.domain, w.id)
-		if err != nil {
-			rest = append(rest, w)
-			continue
-		}
-		d.size -= w.bytes()
-		if t, ok := t.(netflow.TemplateRecord); ok {
-			var rs []netflow.DataRecord
-			err := safely(func() (err error) {
-				rs, err = netflow.DecodeDataSet(w.version, bytes.NewBuffer(w.data), t.Fields)
-				return err
-			})
-			d.records(rs, w.exported)
-			if err != nil && len(rs) == 0 {
-				d.bad(fmt.Sprintf("set %d", w.id), err)
-			}
+		d.taken(w)
+		if err := d.data(t, w.data, w.exported); err != nil {
+			d.bad(fmt.Sprintf("set %d", w.id), err)
 		}
 	}
+	clear(d.waiting[len(rest):])
 	d.waiting = rest
 }
 

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/netsampler/goflow2/v2/decoders/netflow"
-
 	"toolkit/flow"
 )
 
@@ -49,26 +47,6 @@ const (
 )
 
 const reversePEN = 29305 // of the other direction's elements (RFC 5103)
-
-// records takes the records of a data set.
-func (d *decoder) records(rs []netflow.DataRecord, ex exported) {
-	for _, r := range rs {
-		a := fields{first: -1, last: -1}
-		for _, v := range r.Values {
-			b, ok := v.Value.([]byte)
-			if !ok {
-				continue
-			}
-			switch {
-			case !v.PenProvided:
-				a.take(v.Type, b, ex)
-			case v.Pen == reversePEN:
-				a.reverse(v.Type, b)
-			}
-		}
-		d.finish(&a, ex)
-	}
-}
 
 func number(b []byte) (n uint64) {
 	for _, c := range b[max(0, len(b)-8):] {

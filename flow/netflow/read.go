@@ -2,7 +2,6 @@ package netflow
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -37,8 +36,8 @@ var Capture = &flow.Format{
 	},
 }
 
-// A next returns the next datagram, from whom and when it came; io.EOF at the
-// end.
+// A next returns the next datagram, which holds until the next call, from whom
+// and when it came; io.EOF at the end.
 type next func() (data []byte, from string, at time.Time, err error)
 
 // read yields the records of all datagrams. The number of a datagram stands for
@@ -103,8 +102,11 @@ const maxDatagram = 64 << 10
 
 // rawDatagrams cuts a file into datagrams.
 func rawDatagrams(r io.Reader) (next, error) {
-	br := bufio.NewReaderSize(r, 2*maxDatagram)
+	br := bufio.NewReaderSize(r, 4*maxDatagram)
+	last := 0 // bytes of the datagram before, which holds until the next is asked for
 	return func() ([]byte, string, time.Time, error) {
+		br.Discard(last)
+		last = 0
 		head, err := br.Peek(maxDatagram)
 		if len(head) == 0 {
 			return nil, "", time.Time{}, err
@@ -113,9 +115,8 @@ func rawDatagrams(r io.Reader) (next, error) {
 		if n == 0 {
 			n = len(head)
 		}
-		data := bytes.Clone(head[:n])
-		br.Discard(n)
-		return data, "", time.Time{}, nil
+		last = n
+		return head[:n], "", time.Time{}, nil
 	}, nil
 }
 
@@ -194,7 +195,7 @@ func captured(r io.Reader, meant bool) (next, error) {
 	if err != nil {
 		return nil, err
 	}
-	var source gopacket.PacketDataSource
+	var source gopacket.ZeroCopyPacketDataSource
 	var link func() layers.LinkType
 	if isPcapNG(head) {
 		ng, err := pcapgo.NewNgReader(br, pcapgo.DefaultNgReaderOptions)
@@ -212,7 +213,7 @@ func captured(r io.Reader, meant bool) (next, error) {
 	found, packets := false, 0
 	return func() ([]byte, string, time.Time, error) {
 		for {
-			data, info, err := source.ReadPacketData()
+			data, info, err := source.ZeroCopyReadPacketData()
 			if err == io.EOF && packets > 0 && !found {
 				return nil, "", time.Time{}, errors.New("none of the packets is a datagram of NetFlow, IPFIX or sFlow; of other traffic make flow records with zeek, argus or nfpcapd")
 			}
@@ -220,7 +221,7 @@ func captured(r io.Reader, meant bool) (next, error) {
 				return nil, "", time.Time{}, err
 			}
 			packets++
-			p := gopacket.NewPacket(data, link(), gopacket.DecodeOptions{NoCopy: true})
+			p := gopacket.NewPacket(data, link(), gopacket.DecodeOptions{Lazy: true, NoCopy: true})
 			udp, ok := p.TransportLayer().(*layers.UDP)
 			if !ok || p.NetworkLayer() == nil {
 				continue
