@@ -19,3 +19,10 @@ func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[lanes]float64
 //
 //go:noescape
 func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[lanes]float64) uint32
+
+// takeAVX2 is nearby.take without a branch that depends on where a row comes: each
+// is inserted in all steps of four that there are. It returns what is left and how
+// many rows there are then.
+//
+//go:noescape
+func takeAVX2(d2 *float64, place *int64, n, k int, rows uint32, apart *[leafRows]float64, first int) (left uint32, now int)

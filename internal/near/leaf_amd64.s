@@ -162,3 +162,79 @@ done:
 	VZEROUPPER
 	MOVL AX, ret+48(FP)
 	RET
+
+// func takeAVX2(d2 *float64, place *int64, n, k int, rows uint32, apart *[leafRows]float64, first int) (left uint32, now int)
+//
+// What is at i stays if it is at most the new one; else, if what is before is at
+// most the new one, this comes there, and what is before if not.
+TEXT ·takeAVX2(SB), NOSPLIT, $0-72
+	MOVQ d2+0(FP), SI
+	MOVQ place+8(FP), DI
+	MOVQ n+16(FP), R8
+	MOVQ k+24(FP), R9
+	MOVL rows+32(FP), AX
+	MOVQ apart+40(FP), R10
+	MOVQ first+48(FP), R11
+	VXORPD X8, X8, X8
+	MOVQ $0x7ff8000000000001, R12
+
+next:
+	TESTL AX, AX
+	JZ done
+	BSFL AX, BX
+	VMOVSD (R10)(BX*8), X0
+	VUCOMISD X8, X0
+	JEQ done
+	LEAL -1(AX), DX // without its lowest bit
+	ANDL AX, DX
+	CMPQ R8, R9
+	JLT put
+	VUCOMISD -8(SI)(R9*8), X0
+	JHI skip
+	JEQ done
+
+put:
+	MOVL DX, AX
+	VBROADCASTSD X0, Y0
+	ADDQ R11, BX
+	VMOVQ BX, X1
+	VBROADCASTSD X1, Y1
+	MOVQ R8, CX
+	SHRQ $2, CX
+	SHLQ $5, CX
+
+rows:
+	VMOVUPD (SI)(CX*1), Y2
+	VMOVUPD -8(SI)(CX*1), Y3
+	VMOVUPD (DI)(CX*1), Y4
+	VMOVUPD -8(DI)(CX*1), Y5
+	VCMPPD $2, Y0, Y2, Y6
+	VCMPPD $2, Y0, Y3, Y7
+	VBLENDVPD Y7, Y0, Y3, Y3
+	VBLENDVPD Y7, Y1, Y5, Y5
+	VBLENDVPD Y6, Y2, Y3, Y3
+	VBLENDVPD Y6, Y4, Y5, Y5
+	VMOVUPD Y3, (SI)(CX*1)
+	VMOVUPD Y5, (DI)(CX*1)
+	SUBQ $32, CX
+	JGE rows
+
+	INCQ R8
+	CMPQ R8, R9
+	JLE next
+	VMOVSD (SI)(R9*8), X2
+	VUCOMISD -8(SI)(R9*8), X2
+	JEQ done
+	MOVQ R12, (SI)(R9*8)
+	DECQ R8
+	JMP next
+
+skip:
+	MOVL DX, AX
+	JMP next
+
+done:
+	VZEROUPPER
+	MOVL AX, left+56(FP)
+	MOVQ R8, now+64(FP)
+	RET

@@ -11,3 +11,7 @@ func insideAVX2(columns, q *float64, d, n int, limit float64, d2 *[lanes]float64
 func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[lanes]float64) uint32 {
 	panic("near: no AVX2")
 }
+
+func takeAVX2(d2 *float64, place *int64, n, k int, rows uint32, apart *[leafRows]float64, first int) (left uint32, now int) {
+	panic("near: no AVX2")
+}

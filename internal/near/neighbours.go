@@ -3,6 +3,7 @@ package near
 import (
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -17,18 +18,24 @@ type Neighbour struct {
 type Neighbours struct {
 	t      *Tree
 	k, own float64
+	rows   int // that weigh k, if each weighs 1
 	q      []float64
-	near   []Neighbour // the nearest rows so far that weigh k or just above, and all as far as the last, ascending
+	near   nearby      // the nearest rows so far that weigh k or just above, and all as far as the last
 	sum    float64     // their weight
 	last   float64     // the weight of those as far as the last
 	d2     float64     // the last one's squared distance once there are k samples
 	equal  int32       // the place of a row equal to q, −1 if there is none
+	found  []Neighbour // the answer
+
+	apart [leafRows]float64 // squared distances of the rows of a leaf
 }
 
 // Neighbours returns a search for the k samples nearest to a place. Of a row
 // equal to the place, own samples are not counted: 1 where the place is itself
 // one of the samples, and not its own neighbour; 0 where it is another.
-func (t *Tree) Neighbours(k, own float64) *Neighbours { return &Neighbours{t: t, k: k, own: own} }
+func (t *Tree) Neighbours(k, own float64) *Neighbours {
+	return &Neighbours{t: t, k: k, own: own, rows: int(math.Ceil(k))}
+}
 
 // Find returns the rows that the k samples nearest to q are copies of, in
 // ascending order of distance; fewer if there are no more. Where rows equally
@@ -38,8 +45,21 @@ func (t *Tree) Neighbours(k, own float64) *Neighbours { return &Neighbours{t: t,
 func (s *Neighbours) Find(q []float64) []Neighbour {
 	s.begin(q)
 	s.visit(0)
-	s.share(Tied(s.near))
-	return s.near
+	return s.answer()
+}
+
+// answer returns what was found.
+func (s *Neighbours) answer() []Neighbour {
+	s.found = s.found[:0]
+	for i := range s.near.n {
+		p, d2 := s.near.at(i)
+		s.found = append(s.found, Neighbour{p, d2, s.weight(int(p), d2)})
+	}
+	if s.t.single {
+		s.last = float64(s.near.tied())
+	}
+	s.share(s.near.tied())
+	return s.found
 }
 
 // Tied returns how many of the rows that a search has found are as far as the
@@ -57,7 +77,7 @@ func Tied(found []Neighbour) int {
 // last tied are equally far. Without distances these are all 0.
 func (s *Neighbours) Again(p int, places []int32, tied int, distances bool) []Neighbour {
 	q := s.t.At(p)
-	near, sum, last := s.near[:0], 0.0, 0.0
+	near, sum, last := s.found[:0], 0.0, 0.0
 	for i, c := range places {
 		w, d2 := s.t.weight[c], 0.0
 		if int(c) == p {
@@ -71,7 +91,7 @@ func (s *Neighbours) Again(p int, places []int32, tied int, distances bool) []Ne
 			last += w
 		}
 	}
-	s.near, s.sum, s.last = near, sum, last
+	s.found, s.sum, s.last = near, sum, last
 	s.share(tied)
 	return near
 }
@@ -101,24 +121,37 @@ func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step 
 			}
 			group.search(leaf)
 			for p := lo; p < hi; p++ {
-				each[p-lo].share(Tied(each[p-lo].near))
-				do(p, each[p-lo].near)
+				do(p, each[p-lo].answer())
 			}
 		}
 	})
 }
 
 func (s *Neighbours) begin(q []float64) {
-	s.q, s.near, s.sum, s.last, s.d2, s.equal = q, s.near[:0], 0, 0, math.Inf(1), -1
+	s.near.clear()
+	s.q, s.sum, s.last, s.d2, s.equal = q, 0, 0, math.Inf(1), -1
 }
 
 // scan compares the place with the rows of leaf i.
 func (s *Neighbours) scan(i int) {
-	var d2 [leafRows]float64
+	h := s.t.inside(i, s.q, s.d2, &s.apart)
+	if h == 0 {
+		return
+	}
+	s.near.room(bits.OnesCount32(uint32(h)))
 	lo := int(s.t.nodes[i].lo)
-	for h, k := s.t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
-		if k, h = h.next(); d2[k] <= s.d2 {
-			s.add(lo+k, d2[k])
+	for k := 0; h != 0; {
+		if fast && s.t.single && s.near.n <= s.rows {
+			if h = s.near.take(s.rows, h, &s.apart, lo); s.near.n >= s.rows {
+				_, s.d2 = s.near.at(s.rows - 1)
+			}
+			s.sum = float64(s.near.n)
+			if h == 0 {
+				break
+			}
+		}
+		if k, h = h.next(); s.apart[k] <= s.d2 {
+			s.add(lo+k, s.apart[k])
 		}
 	}
 }
@@ -156,54 +189,69 @@ func (s *Neighbours) weight(p int, d2 float64) float64 {
 	return w
 }
 
-// add takes in the row at place p, which is no farther than the last.
+// add takes in the row at place p, which is no farther than the last. There is
+// room for it.
 func (s *Neighbours) add(p int, d2 float64) {
-	c := Neighbour{int32(p), d2, s.weight(p, d2)}
-	if c.Weight == 0 {
+	w := s.weight(p, d2)
+	if w == 0 {
+		return
+	}
+	if s.t.single {
+		s.addOne(p, d2)
 		return
 	}
 	full := s.sum >= s.k
-	s.sum += c.Weight
-	near := append(s.near, c)
-	if full && d2 == s.d2 { // one more as far as the last
-		s.near, s.last = near, s.last+c.Weight
+	s.sum += w
+	s.near.insert(int32(p), d2)
+	switch {
+	case full && d2 == s.d2: // one more as far as the last
+		s.last += w
 		return
-	}
-	at := len(near) - 1
-	for ; at > 0 && near[at-1].D2 > d2; at-- {
-		near[at] = near[at-1]
-	}
-	near[at] = c
-	s.near = near
-	if s.sum < s.k {
+	case s.sum < s.k:
 		return
-	}
-	if !full {
+	case !full:
 		s.count()
 	}
 	for s.sum-s.last >= s.k {
 		s.sum -= s.last
-		s.near = s.near[:len(s.near)-Tied(s.near)]
+		s.near.cut(s.near.tied())
 		s.count()
 	}
-	s.d2 = s.near[len(s.near)-1].D2
+	_, s.d2 = s.near.at(s.near.n - 1)
+}
+
+// addOne is add where all rows weigh 1: what is behind the k-th are rows as far
+// as that was, and only their number is to be known.
+func (s *Neighbours) addOne(p int, d2 float64) {
+	s.near.insert(int32(p), d2)
+	s.sum++
+	n, k := s.near.n, s.rows
+	if n < k {
+		return
+	}
+	_, s.d2 = s.near.at(k - 1)
+	if _, last := s.near.at(n - 1); last > s.d2 {
+		s.near.cut(n - k)
+		s.sum = float64(k)
+	}
 }
 
 // count weighs the rows as far as the last.
 func (s *Neighbours) count() {
 	s.last = 0
-	for _, c := range s.near[len(s.near)-Tied(s.near):] {
-		s.last += c.Weight
+	for i := s.near.n - s.near.tied(); i < s.near.n; i++ {
+		p, d2 := s.near.at(i)
+		s.last += s.weight(int(p), d2)
 	}
 }
 
 // share leaves k samples, of which the last tied rows share what is left.
 func (s *Neighbours) share(tied int) {
-	if len(s.near) == 0 || s.sum <= s.k {
+	if len(s.found) == 0 || s.sum <= s.k {
 		return
 	}
 	left := s.k - (s.sum - s.last)
-	for i := len(s.near) - tied; i < len(s.near); i++ {
-		s.near[i].Weight = s.near[i].Weight * left / s.last
+	for i := len(s.found) - tied; i < len(s.found); i++ {
+		s.found[i].Weight = s.found[i].Weight * left / s.last
 	}
 }

@@ -93,4 +93,4 @@ func (t *Tree) eachLeaf(ctx context.Context, workers int, step func(done int), w
 
 // EachBytes returns what a worker takes for the searches of the rows of a leaf
 // for k neighbours each.
-func EachBytes(k int) int64 { return leafRows * (2*int64(k)*24 + 128) }
+func EachBytes(k int) int64 { return leafRows * (2*int64(k)*40 + 2048) }

@@ -37,6 +37,7 @@ type Tree struct {
 	rows   []float64 // n×d, in the order of the leaves
 	row    []int32   // for each place in that order, the row of the matrix
 	weight []float64 // of each place
+	single bool      // each weighs 1
 	nodes  []node    // a perfect binary tree: the children of node i are 2i+1 and 2i+2
 	// The same numbers as rows, leaf by leaf and in a leaf column by column; nil
 	// where nothing is gained by it.
@@ -73,11 +74,13 @@ func New(x *mat.Dense, weight []float64, workers int) *Tree {
 	}
 	t.build(0, 0, n, workers)
 	t.transpose(t.shape().leaves)
+	t.single = true
 	for p, r := range t.row {
 		t.weight[p] = 1
 		if weight != nil {
 			t.weight[p] = weight[r]
 		}
+		t.single = t.single && t.weight[p] == 1
 	}
 	for i := len(t.nodes) - 1; i >= 0; i-- {
 		nd := &t.nodes[i]
@@ -131,7 +134,7 @@ func (t *Tree) build(i, lo, hi, workers int) {
 	if t.leaf(i) {
 		return
 	}
-	mid := (lo + hi) / 2
+	mid := lo + halfway(hi-lo)
 	t.split(lo, mid, hi, widest)
 	if workers < 2 || hi-lo < 1<<12 {
 		t.build(2*i+1, lo, mid, 1)
@@ -143,6 +146,10 @@ func (t *Tree) build(i, lo, hi, workers int) {
 	t.build(2*i+2, mid, hi, workers/2)
 	wg.Wait()
 }
+
+// halfway returns where n rows are cut: where lanes are full, so that a leaf's
+// rows are compared in as few steps as can be.
+func halfway(n int) int { return (n/2 + lanes - 1) / lanes * lanes }
 
 // enclose works out the box of node i, which has the places lo to hi−1, and
 // returns its widest column.
