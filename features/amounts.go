@@ -60,7 +60,8 @@ func durational(spread int) bool { return spread >= spreadClassDuration }
 
 type amounting struct {
 	spreading
-	of []*[spreadDuration]spread
+	of    []*[spreadDuration]spread
+	spare []*[spreadDuration]spread // of groups that were forgotten
 }
 
 func (a *amounting) Grow(n int) { a.of = grow(a.of, n) }
@@ -84,7 +85,16 @@ func (a *amounting) Add(b *flow.Batch, group []int32) {
 
 func (a *amounting) at(g int32) *[spreadDuration]spread {
 	if a.of[g] == nil {
-		a.of[g] = new([spreadDuration]spread)
+		if last := len(a.spare) - 1; last >= 0 {
+			a.of[g], a.spare = a.spare[last], a.spare[:last]
+			for i := range a.of[g] {
+				s := &a.of[g][i]
+				*s = spread{values: s.values[:0]}
+				a.held += 8 * int64(cap(s.values))
+			}
+		} else {
+			a.of[g] = new([spreadDuration]spread)
+		}
 		a.held += int64(unsafe.Sizeof(*a.of[g]))
 	}
 	return a.of[g]

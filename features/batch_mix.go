@@ -31,12 +31,13 @@ func mixFeatures() []Feature {
 	stats("duration", spreadDuration, "duration of a record", "; null if duration_conns is 0", all...)
 	fs = append(fs, gathered("count_protocol", Int, Count, protocols, 0, "Distinct protocols."),
 		derived("protocol_entropy", Float, Nats, func(t *Table, c *Column) {
-			counts := make([]int64, len(amountClasses))
+			of := classColumns(t, "_conns")
+			counts := make([]int64, len(of))
 			for i := range t.Len() {
 				n := int64(0)
 				counts := counts[:0]
-				for _, p := range amountClasses {
-					if v := t.Column(p.name + "_conns").Ints[i]; v > 0 {
+				for _, c := range of {
+					if v := c[i]; v > 0 {
 						counts, n = append(counts, v), n+v
 					}
 				}
@@ -76,15 +77,23 @@ var mixStats = []struct {
 // protocols that end so.
 func share(of, end string) func(t *Table, c *Column) {
 	return func(t *Table, c *Column) {
-		part := t.Column(of).Ints
+		part, classes := t.Column(of).Ints, classColumns(t, end)
 		for i := range part {
 			var whole float64
-			for _, p := range amountClasses {
-				whole += float64(t.Column(p.name + end).Ints[i])
+			for _, c := range classes {
+				whole += float64(c[i])
 			}
 			c.Floats = append(c.Floats, float64(part[i])/max(whole, 1))
 		}
 	}
+}
+
+// classColumns returns the columns of all classes of protocols that end so.
+func classColumns(t *Table, end string) (of [len(amountClasses)][]int64) {
+	for k, p := range amountClasses {
+		of[k] = t.Column(p.name + end).Ints
+	}
+	return of
 }
 
 // batchSets are the named sets of the features of batches.

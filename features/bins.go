@@ -1,13 +1,14 @@
 package features
 
-import "fmt"
+import "math"
 
 // A binFiller puts between the rows of a pair those of its empty bins.
 type binFiller struct {
 	step   int64 // microseconds
 	dense  bool
+	piece  int // rows that are made at a time
 	memory chunkMemory
-	from   []int32 // of each row: the row of the chunk, or of empty bins ^ the one behind them
+	from   []int32 // of each row of the piece: the row of the chunk, or of empty bins ^ the one behind them
 	rows   []int32
 
 	// The last row of the chunk before.
@@ -16,41 +17,58 @@ type binFiller struct {
 	ts       int64
 }
 
-// mostDense is how many rows a chunk of a table can be filled up to.
-const mostDense = 1 << 25
-
-// fill returns the rows of t with those of the bins between them, and what
-// became of each row of t, until the next call. It is an error if dense rows
-// are too many.
-func (f *binFiller) fill(t *Table) (*Table, []int32, error) {
+// fill hands the rows of t with those of the bins between them to put: a filler.
+// It is an error if the table has too many.
+func (f *binFiller) fill(t *Table, put func(*Table) error) ([]int32, error) {
 	src, dst, ts := t.Columns[0], t.Columns[1], t.Columns[2]
-	if f.dense && f.filled(src, dst, ts) > mostDense {
-		return nil, nil, fmt.Errorf("table %s has more than %d rows of %d with records: choose a longer --bin, or leave out --dense", t.Name, mostDense, t.Len())
+	if f.dense && t.first+f.filled(src, dst, ts) > math.MaxInt32 {
+		return nil, tooManyRows(t.Name)
 	}
-	start := f.memory.column(ts.Field, t.Len())
-	bins := f.memory.column(Field{Name: BinsColumn, Type: Int, Unit: Count, Role: Weight, Doc: "Bins that the row stands for."}, t.Len())
-	f.from, f.rows = f.from[:0], f.rows[:0]
-	add := func(from int, at, n int64) {
+	room := min(2*t.Len(), f.piece)
+	var start, bins *Column
+	begin := func() {
+		start = f.memory.column(ts.Field, room)
+		bins = f.memory.column(Field{Name: BinsColumn, Type: Int, Unit: Count, Role: Weight, Doc: "Bins that the row stands for."}, room)
+		f.from = f.from[:0]
+	}
+	begin()
+	f.rows = f.rows[:0]
+	made := t.first
+	flush := func() error {
+		filled := &Table{Name: t.Name, Meta: t.Meta, Columns: []*Column{f.addresses(src), f.addresses(dst), start, bins}}
+		for _, c := range t.Columns[3:] {
+			filled.Columns = append(filled.Columns, f.counts(c))
+		}
+		made += int64(len(f.from))
+		return put(filled)
+	}
+	add := func(from int, at, n int64) error {
+		if len(f.from) == f.piece {
+			if err := flush(); err != nil {
+				return err
+			}
+			begin()
+		}
 		f.from, start.Ints, bins.Ints = append(f.from, int32(from)), append(start.Ints, at), append(bins.Ints, n)
+		return nil
 	}
 	for i := range t.Len() {
 		empty := f.next(src.Codes[i], dst.Codes[i], ts.Ints[i])
-		switch from := ts.Ints[i] - empty*f.step; {
-		case empty > 0 && f.dense:
-			for k := range empty {
-				add(^i, from+k*f.step, 1)
-			}
-		case empty > 0:
-			add(^i, from, empty)
+		from, rows, each := ts.Ints[i]-empty*f.step, min(empty, 1), empty
+		if f.dense {
+			rows, each = empty, 1
 		}
-		f.rows = append(f.rows, int32(len(f.from)))
-		add(i, ts.Ints[i], 1)
+		for k := range rows {
+			if err := add(^i, from+k*f.step, each); err != nil {
+				return nil, err
+			}
+		}
+		if err := add(i, ts.Ints[i], 1); err != nil {
+			return nil, err
+		}
+		f.rows = append(f.rows, int32(made)+int32(len(f.from))-1)
 	}
-	filled := &Table{Name: t.Name, Meta: t.Meta, Columns: []*Column{f.addresses(src), f.addresses(dst), start, bins}}
-	for _, c := range t.Columns[3:] {
-		filled.Columns = append(filled.Columns, f.counts(c))
-	}
-	return filled, f.rows, nil
+	return f.rows, flush()
 }
 
 // next goes on to a row, and returns how many empty bins of the same pair lie
@@ -64,10 +82,10 @@ func (f *binFiller) next(src, dst uint32, ts int64) (empty int64) {
 }
 
 // filled returns how many rows those of a chunk are with the empty bins between
-// them, or more than mostDense if they are more.
+// them, or more than a table can have if they are more.
 func (f *binFiller) filled(src, dst, ts *Column) int64 {
 	ahead, n := *f, int64(0)
-	for i := 0; i < len(ts.Ints) && n <= mostDense; i++ {
+	for i := 0; i < len(ts.Ints) && n <= math.MaxInt32; i++ {
 		n += 1 + ahead.next(src.Codes[i], dst.Codes[i], ts.Ints[i])
 	}
 	return n

@@ -3,6 +3,7 @@ package features
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"toolkit/flow"
@@ -171,7 +172,7 @@ func (t *Builder) Groups() int { return t.index.n }
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
-	rows, err := t.emitAll(max(t.index.n, 1), func(whole *Table) error { table = whole; return nil })
+	rows, err := t.emitAll(max(t.index.n, 1), math.MaxInt32, func(whole *Table) error { table = whole; return nil })
 	if err != nil {
 		panic(err) // so many rows are for those who take them in chunks
 	}

@@ -9,8 +9,9 @@ import (
 	"toolkit/flow"
 )
 
-// groupsPerChunk is how many groups become rows at a time.
-const groupsPerChunk = 16 << 10
+// groupsPerChunk is how many groups become rows at a time, rowsPerPiece how many
+// rows these at the most: as many as they are with runs of empty bins between.
+const groupsPerChunk, rowsPerPiece = 16 << 10, 32 << 10
 
 // An emitter makes rows of groups that come in the order of their keys, a
 // chunk at a time, so that a table is never in memory as a whole. All chunks
@@ -21,7 +22,7 @@ type emitter struct {
 	addrs []string
 	nets  [2][]string // made of addrs where keys have networks
 	proto *Column     // a dictionary of all protocols, and for each its code
-	fill  func(t *Table) (filled *Table, rows []int32, err error)
+	fill  filler
 	memo  map[string]any
 	rows  int64 // made so far
 
@@ -32,8 +33,8 @@ type emitter struct {
 }
 
 // newEmitter returns an emitter of the rows of t, the protocols of whose keys
-// are given.
-func (t *Builder) newEmitter(protos *[256]bool) *emitter {
+// are given. Rows that no record made come in pieces of so many.
+func (t *Builder) newEmitter(protos *[256]bool, piece int) *emitter {
 	e := &emitter{of: t.of, memo: make(map[string]any), memory: make(chunkMemory)}
 	e.rank, e.addrs = addresses(t.ends)
 	var names, all []string
@@ -54,14 +55,15 @@ func (t *Builder) newEmitter(protos *[256]bool) *emitter {
 		}
 	}
 	if t.of.fill != nil {
-		e.fill = t.of.fill()
+		e.fill = t.of.fill(piece)
 	}
 	return e
 }
 
-// emit returns the rows of these groups of t, and of each the number of its
-// row in the whole table, until the next call.
-func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
+// emit hands the rows of these groups of t to put, a piece or several whose
+// columns hold until put returns, and returns of each group the number of its row
+// in the whole table, until the next call.
+func (e *emitter) emit(t *Builder, order []int32, put func(*Table) error) ([]int32, error) {
 	table := &Table{Name: e.of.Name, Meta: map[string]string{}, first: e.rows, memo: e.memo}
 	if e.of.Approx != "" {
 		table.Meta[ApproxMeta] = e.of.Approx
@@ -81,26 +83,29 @@ func (e *emitter) emit(t *Builder, order []int32) (*Table, []int32, error) {
 		}
 		t.aggs[i].Emit(order, cols)
 	}
-	e.row = resize(e.row, len(order))
-	rows := e.row
-	for i := range rows {
-		rows[i] = int32(i)
+	if err := t.Err(); err != nil {
+		return nil, err
+	}
+	hand := func(piece *Table) error {
+		piece = e.finish(piece)
+		if e.rows+int64(piece.Len()) > math.MaxInt32 {
+			return tooManyRows(e.of.Name)
+		}
+		e.rows += int64(piece.Len())
+		return put(piece)
 	}
 	if e.fill != nil {
-		var err error
-		if table, rows, err = e.fill(table); err != nil {
-			return nil, nil, err
-		}
+		return e.fill(table, hand)
 	}
-	table = e.finish(table)
-	if e.rows+int64(table.Len()) > math.MaxInt32 {
-		return nil, nil, fmt.Errorf("table %s has more than %d rows: choose a longer --bin, or leave out --dense", e.of.Name, math.MaxInt32)
+	e.row = resize(e.row, len(order))
+	for i := range e.row {
+		e.row[i] = int32(e.rows) + int32(i)
 	}
-	for i := range rows {
-		rows[i] += int32(e.rows)
-	}
-	e.rows += int64(table.Len())
-	return table, rows, t.Err()
+	return e.row, hand(table)
+}
+
+func tooManyRows(table string) error {
+	return fmt.Errorf("table %s has more than %d rows: choose a longer --bin, or leave out --dense", table, math.MaxInt32)
 }
 
 // finish works out what isn't gathered, and puts the columns in the order in
@@ -188,12 +193,12 @@ func (t *Builder) noteProtos(protos *[256]bool) {
 }
 
 // emitAll hands the rows of all groups, in the order of their keys, to put, a
-// chunk of so many groups at a time, at least one chunk, whose columns hold
-// until put returns. rows[g] is the row of group g, -1 if it has none.
-func (t *Builder) emitAll(chunk int, put func(*Table) error) (rows []int32, err error) {
+// chunk of so many groups at a time and at most so many rows, at least one, whose
+// columns hold until put returns. rows[g] is the row of group g, -1 if it has none.
+func (t *Builder) emitAll(chunk, piece int, put func(*Table) error) (rows []int32, err error) {
 	var protos [256]bool
 	t.noteProtos(&protos)
-	e := t.newEmitter(&protos)
+	e := t.newEmitter(&protos, piece)
 	order := t.sorted(e.rank, false)
 	rows = make([]int32, t.index.n)
 	for g := range rows {
@@ -201,15 +206,12 @@ func (t *Builder) emitAll(chunk int, put func(*Table) error) (rows []int32, err 
 	}
 	for lo := 0; lo == 0 || lo < len(order); lo += chunk {
 		part := order[lo:min(lo+chunk, len(order))]
-		table, of, err := e.emit(t, part)
+		of, err := e.emit(t, part, put)
 		if err != nil {
 			return nil, err
 		}
 		for i, g := range part {
 			rows[g] = of[i]
-		}
-		if err := put(table); err != nil {
-			return nil, err
 		}
 	}
 	return rows, nil

@@ -40,10 +40,15 @@ type Grouping struct {
 	// for addresses as they are.
 	nets [2]func(netip.Addr) netip.Prefix
 	// fill returns what adds the rows that no record made, such as those of
-	// empty bins, to the sorted table, before features are worked out: it is
-	// called for one chunk after another. rows[i] is what became of row i.
-	fill func() func(t *Table) (filled *Table, rows []int32, err error)
+	// empty bins, to the sorted table, before features are worked out.
+	fill func(piece int) filler
 }
+
+// A filler takes one chunk of a table after another, and hands what it makes of
+// it to put, in pieces of so many rows at the most, whose columns hold until
+// put returns. rows[i] is the number of what row i has become, in the whole
+// table, until the next call.
+type filler func(t *Table, put func(*Table) error) (rows []int32, err error)
 
 // A Set is a named choice of features.
 type Set struct {

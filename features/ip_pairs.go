@@ -45,8 +45,8 @@ func IPPairs(o Options) *Grouping {
 				dst[i] = key{src: b.Src[i], dst: b.Dst[i], window: window[i]}
 			}
 		},
-		fill: func() func(t *Table) (*Table, []int32, error) {
-			f := &binFiller{step: o.Bin.Microseconds(), dense: o.Dense, memory: make(chunkMemory)}
+		fill: func(piece int) filler {
+			f := &binFiller{step: o.Bin.Microseconds(), dense: o.Dense, piece: piece, memory: make(chunkMemory)}
 			return f.fill
 		},
 	}

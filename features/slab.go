@@ -9,11 +9,21 @@ const (
 
 // A slab is a growing array whose elements never move: growing copies nothing,
 // and there are never an old and a new array in memory at once.
-type slab[T any] struct{ chunks []*[slabLen]T }
+type slab[T any] struct {
+	chunks []*[slabLen]T
+	spare  []*[slabLen]T // of what was forgotten
+}
 
 // grow makes room for elements 0 to n-1; new ones are zero.
 func (s *slab[T]) grow(n int) {
 	for len(s.chunks)<<slabBits < n {
+		if last := len(s.spare) - 1; last >= 0 {
+			c := s.spare[last]
+			s.spare = s.spare[:last]
+			clear(c[:])
+			s.chunks = append(s.chunks, c)
+			continue
+		}
 		c := new([slabLen]T)
 		// A page that is read before it is written is faulted in twice.
 		for i := 0; i < slabLen; i += slabLen / 64 {

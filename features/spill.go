@@ -41,15 +41,24 @@ func (t *Builder) spill(dir string) (*run, error) {
 	rank, _ := t.ends.Ranks()
 	w := bufio.NewWriterSize(f, 256<<10)
 	var head, state []byte
-	for _, g := range t.sorted(rank, true) {
-		k := t.key(g)
+	var touched byte
+	order := t.sorted(rank, true)
+	var keys [gatherLen]key
+	for at, g := range order {
+		if at%gatherLen == 0 {
+			ahead := order[at:min(at+gatherLen, len(order))]
+			t.index.keys.gather(keys[:], ahead)
+			touched += t.touch(ahead)
+		}
+		k := &keys[at%gatherLen]
 		state = t.AppendState(state[:0], g)
-		head = binary.LittleEndian.AppendUint32(head[:0], uint32(k.src))
-		head = binary.LittleEndian.AppendUint32(head, uint32(k.dst))
-		head = binary.LittleEndian.AppendUint16(head, k.srcPort)
-		head = binary.LittleEndian.AppendUint16(head, k.dstPort)
-		head = append(head, byte(k.proto), byte(k.state))
-		head = binary.LittleEndian.AppendUint64(head, uint64(k.window))
+		head = resize(head, runKeyLen)
+		binary.LittleEndian.PutUint32(head, uint32(k.src))
+		binary.LittleEndian.PutUint32(head[4:], uint32(k.dst))
+		binary.LittleEndian.PutUint16(head[8:], k.srcPort)
+		binary.LittleEndian.PutUint16(head[10:], k.dstPort)
+		head[12], head[13] = byte(k.proto), byte(k.state)
+		binary.LittleEndian.PutUint64(head[14:], uint64(k.window))
 		head = binary.AppendUvarint(binary.AppendUvarint(head, uint64(g)), uint64(len(state)))
 		w.Write(head)
 		w.Write(state) // its error is that of Flush
@@ -62,6 +71,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 		f.Close()
 		return nil, fmt.Errorf("writing a temporary file: %w", err)
 	}
+	runtime.KeepAlive(touched)
 	t.reset()
 	runtime.GC() // what is free now is much, and soon needed
 	return r, nil
@@ -137,7 +147,7 @@ func (m *merge) Pop() any {
 // which go to the runs if records is set.
 func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bool, put func(*Table) error) error {
 	protos := t.protos
-	e := t.newEmitter(&protos)
+	e := t.newEmitter(&protos, rowsPerPiece)
 	var ofKey []uint32
 	if t.addresses() != [2]bool{} {
 		ofKey = e.rank
@@ -169,6 +179,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 	}
 	var origins []origin
 	chunks := 0
+	floor := int64(-1) // of the memory of a chunk: that with one group
 	flush := func() error {
 		order := make([]int32, 0, t.index.n)
 		place := make([]int32, t.index.n) // in order; -1 if the group has no row
@@ -179,7 +190,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 				order = append(order, g)
 			}
 		}
-		table, rows, err := e.emit(t, order)
+		rows, err := e.emit(t, order, put)
 		if err != nil {
 			return err
 		}
@@ -191,10 +202,13 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 			o.run.rows.append([]int32{o.group, row})
 		}
 		origins, chunks = origins[:0], chunks+1
-		t.reset()
-		return put(table)
+		if t.Bytes()-floor > 2*room { // one group alone may be long: what it took is not kept
+			t.reset()
+		} else {
+			t.reuse()
+		}
+		return nil
 	}
-	floor := int64(0) // of the memory of a chunk: that with one group
 	for last := (key{}); len(m) > 0; {
 		r := m[0]
 		if t.index.n == 1 {

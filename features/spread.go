@@ -136,6 +136,9 @@ func (stat spreadStat) of(s *spread) float64 {
 
 // std returns the standard deviation of the values as a whole population.
 func (s *spread) std() float64 {
+	if s.n == 1 {
+		return 0
+	}
 	// n·Σv² − (Σv)² is a whole number: nothing is lost where the mean is large.
 	n, sum := big.NewInt(s.n), big.NewInt(s.sum)
 	square := new(big.Int).Lsh(new(big.Int).SetUint64(s.square[0]), 64)
@@ -167,16 +170,23 @@ func (s *spread) at(rank int64) float64 {
 // appendState appends the number of values and these, ascending; for a sketch,
 // −1, what is exact, and its bins.
 func (s *spread) appendState(dst []byte) []byte {
-	last := int64(0)
-	if s.sketch == nil {
-		s.sort()
-		dst = binary.AppendVarint(dst, s.n)
-		for _, v := range s.values {
-			dst = binary.AppendVarint(dst, v-last)
-			last = v
-		}
-		return dst
+	if s.sketch != nil {
+		return s.appendSketch(dst)
 	}
+	s.sort()
+	dst = binary.AppendVarint(dst, s.n)
+	last := int64(0)
+	for _, v := range s.values {
+		dst = binary.AppendVarint(dst, v-last)
+		last = v
+	}
+	return dst
+}
+
+// appendSketch is appendState of a spread with a sketch: what calls back makes
+// the collector keep what it changes.
+func (s *spread) appendSketch(dst []byte) []byte {
+	last := int64(0)
 	dst = binary.AppendVarint(dst, -1)
 	for _, v := range [...]int64{s.n, s.sum, s.max, int64(s.square[0]), int64(s.square[1]), int64(s.sketch.GetZeroCount())} {
 		dst = binary.AppendVarint(dst, v)

@@ -22,7 +22,8 @@ type traffic struct {
 	hosts   *flow.Hosts
 	records bool // X per Y counts records, as the seed did, not distinct X
 	log     [][]entry
-	held    int64 // entries that there is room for in all logs
+	held    int64     // entries that there is room for in all logs
+	spare   [][]entry // empty logs of leastLog entries, of groups that were forgotten
 	set     pairSet
 	err     error
 }
@@ -151,11 +152,24 @@ func (t *traffic) add(g int32, e entry) {
 			l = t.compact(l)
 		}
 		if 2*len(l) >= cap(l) {
-			l = append(make([]entry, 0, max(4, 2*cap(l))), l...)
+			l = append(t.room(2*cap(l)), l...)
 		}
 		t.held += int64(cap(l))
 	}
 	t.log[g] = append(l, e)
+}
+
+// leastLog is how many entries a new log has room for.
+const leastLog = 4
+
+// room returns an empty log for so many entries, at least leastLog.
+func (t *traffic) room(n int) []entry {
+	if last := len(t.spare) - 1; last >= 0 && n <= leastLog {
+		l := t.spare[last]
+		t.spare = t.spare[:last]
+		return l
+	}
+	return make([]entry, 0, max(leastLog, n))
 }
 
 // compact puts equal tuples together.
