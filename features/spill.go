@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"toolkit/flow"
+	"toolkit/internal/tempfile"
 )
 
 // A run is what a Builder had gathered when memory became short: its groups
@@ -33,7 +34,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 	if err := t.Err(); err != nil {
 		return nil, err
 	}
-	f, err := tempFile(dir)
+	f, err := tempfile.Create(dir)
 	if err != nil {
 		return nil, err
 	}

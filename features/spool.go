@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"toolkit/internal/tempfile"
 )
 
 // A spool is a long list of numbers that is written once and read once, from
@@ -56,7 +58,7 @@ func (s *spool) send(dir string) error {
 	if s.file != nil || s.err != nil {
 		return s.err
 	}
-	if s.file, s.err = tempFile(dir); s.err != nil {
+	if s.file, s.err = tempfile.Create(dir); s.err != nil {
 		return s.err
 	}
 	s.w = bufio.NewWriterSize(s.file, 64<<10)
@@ -124,21 +126,4 @@ func (s *spoolReader) read(dst []uint32) error {
 		}
 	}
 	return nil
-}
-
-// tempFile makes a temporary file in dir that has no name where the system
-// allows that: it is gone with the process, however that ends.
-func tempFile(dir string) (*os.File, error) {
-	if f := unnamedFile(dir); f != nil {
-		return f, nil
-	}
-	f, err := os.CreateTemp(dir, "toolkit-*.tmp")
-	if err != nil {
-		return nil, fmt.Errorf("making a temporary file: %w", err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("making a temporary file: %w", err)
-	}
-	return f, nil
 }

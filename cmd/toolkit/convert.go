@@ -24,7 +24,6 @@ type conversion struct {
 	inputs
 	saving features.Saving
 	key    string
-	tmp    string
 	labels string
 }
 
@@ -124,7 +123,6 @@ the traffic.`,
 	cmd.Flags().StringVar(&c.key, "anonymize", "", "replace addresses by the key in this `file`, keeping their prefixes")
 	cmd.Flags().StringVar(&c.saving.Compression, "compression", "", compressionDoc)
 	cmd.Flags().StringVar(&c.labels, "labels", "", "`file` for the labels of CSV; OUT.labels.csv if not given")
-	cmd.Flags().StringVar(&c.tmp, "tmp", "", "`directory` for what does not fit in --memory; the system's if not given")
 	return cmd
 }
 

@@ -46,7 +46,6 @@ func (x *extractFlags) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&x.entropy, "entropy", false, "tables of entropies too")
 	fs.IntVar(&x.window, "entropy-window", features.DefaultEntropyWindow, "`records` that running entropies are of")
 	fs.IntVar(&x.CIDR4, "cidr4", x.CIDR4, "prefix length of the networks of IPv4 addresses")
-	fs.StringVar(&x.tmp, "tmp", x.tmp, "`directory` for what does not fit in --memory; the system's if not given")
 	fs.IntVar(&x.CIDR6, "cidr6", x.CIDR6, "prefix length of the networks of IPv6 addresses")
 }
 
@@ -148,7 +147,8 @@ type extracted struct {
 	Skipped    int64         `json:"skipped"`
 	Filtered   int64         `json:"filtered"`
 	OutOfOrder int64         `json:"out_of_order"`
-	Repeats    int64         `json:"repeats"` // records that are the same as one of the last 16,000 or so
+	Repeats    int64         `json:"repeats"`              // records that are the same as one of the last 16,000 or so
+	Duplicates *int64        `json:"duplicates,omitempty"` // … as any before, if all are counted or dropped
 	Labelled   int64         `json:"labelled"`
 	First      time.Time     `json:"first"`
 	Last       time.Time     `json:"last"`
@@ -203,6 +203,10 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	e := &extracted{
 		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Repeats: recent.Repeats, Labelled: s.Labelled,
 		First: s.First, Last: s.Last, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
+	}
+	if rs.same != nil {
+		e.Duplicates = &rs.same.N
+		r.Stats = append(r.Stats, runlog.NewStat("duplicates", float64(rs.same.N)))
 	}
 	if rs.joiner != nil {
 		e.Biflow = &rs.joiner.Stats
@@ -328,10 +332,14 @@ func reasons(skips map[string]int64) string {
 func (e *extracted) text(w io.Writer) {
 	fmt.Fprintf(w, "%s from %s, %s to %s\n", plural(e.Records, "record"), plural(len(e.Inputs), "input"),
 		e.First.Format("2006-01-02 15:04:05"), e.Last.Format("2006-01-02 15:04:05 MST"))
+	repeats := e.Repeats
+	if e.Duplicates != nil { // of which a note tells
+		repeats = 0
+	}
 	for _, n := range []struct {
 		n    int64
 		what string
-	}{{e.Rejected, "could not be read"}, {e.Skipped, "were skipped" + reasons(e.skips)}, {e.Filtered, "were left out by --filter, --since or --until"}, {e.OutOfOrder, "were older than one before them"}, {e.Repeats, "are the same as one of about the last 16,000"}, {e.Labelled, "have a label"}} {
+	}{{e.Rejected, "could not be read"}, {e.Skipped, "were skipped" + reasons(e.skips)}, {e.Filtered, "were left out by --filter, --since or --until"}, {e.OutOfOrder, "were older than one before them"}, {repeats, "are the same as one of about the last 16,000"}, {e.Labelled, "have a label"}} {
 		if n.n > 0 {
 			fmt.Fprintf(w, "%15s  %s\n", count(n.n), n.what)
 		}

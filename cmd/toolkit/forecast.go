@@ -146,7 +146,7 @@ func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what
 			return err
 		}
 		rs = &records{hosts: r.Hosts(), labels: r.Labels(), source: r.Source()}
-		in.join(rs, int64(a.memory))
+		in.shape(rs, int64(a.memory))
 	}
 	var before, after runtime.MemStats
 	runtime.GC()

@@ -10,6 +10,7 @@ import (
 
 	"toolkit/flow"
 	"toolkit/flow/biflow"
+	"toolkit/flow/dedup"
 	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
@@ -35,10 +36,19 @@ type inputs struct {
 	biflow  bool
 	window  time.Duration // of biflow
 	ratio   int64
+	same    string // what is done about duplicates
+	tmp     string
 }
 
+// What can be done about records that are the same as one before.
+const (
+	sameRecent = "recent" // count them among the latest
+	sameCount  = "count"
+	sameDrop   = "drop"
+)
+
 func (in *inputs) flags(fs *pflag.FlagSet) {
-	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow, ratio: flow.DefaultUnpackRatio}
+	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow, ratio: flow.DefaultUnpackRatio, same: sameRecent}
 	var names []string
 	for _, f := range suite.Formats {
 		names = append(names, f.Name)
@@ -52,6 +62,8 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
 	fs.BoolVar(&in.biflow, "biflow", in.biflow, "join records of one direction, as of NetFlow, to records of both, as nfdump -b does")
 	fs.DurationVar(&in.window, "biflow-window", in.window, "`time` without a record after which what comes is another connection, of --biflow")
+	fs.StringVar(&in.same, "duplicates", in.same, "what to do about records that are the same as one before in all but the label: `recent` counts those of one of the last 16,000 or so, where a command tells of them; count, all; drop leaves all out, before --biflow")
+	fs.StringVar(&in.tmp, "tmp", in.tmp, "`directory` for what does not fit in --memory; the system's if not given")
 	fs.Int64Var(&in.ratio, "unpack-ratio", in.ratio, "refuse packed data that unpacks to more than so many times its size, once that is above 256 MiB")
 	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
 	fs.StringVar(&in.rejects, "rejects", in.rejects, "`file` to keep the records in that can't be read")
@@ -66,6 +78,26 @@ type records struct {
 	files  func() []runlog.File
 	passed func() []string // files that were passed over; nil for none
 	joiner *biflow.Joiner  // nil without --biflow
+	same   *dedup.Filter   // nil unless all duplicates are counted or dropped
+}
+
+// shape has the records of rs freed of duplicates and joined, as far as flags ask
+// for it.
+func (in *inputs) shape(rs *records, memory int64) {
+	in.dedup(rs, memory)
+	in.join(rs, memory)
+}
+
+// sameMemory is what part of the memory telling duplicates may take.
+const sameMemory = 8
+
+// dedup has duplicates counted or dropped, if --duplicates asks for it.
+func (in *inputs) dedup(rs *records, memory int64) {
+	if in.same == sameRecent {
+		return
+	}
+	rs.same = &dedup.Filter{Drop: in.same == sameDrop, Seen: dedup.Set{Limit: memory / sameMemory, Dir: in.tmp}}
+	rs.source = rs.same.Source(rs.source)
 }
 
 // join has the records of rs joined, if --biflow asks for it, in a sixteenth of
@@ -100,7 +132,7 @@ func (a *app) open(ctx context.Context, paths []string, in *inputs, p *progress)
 		}
 		return fs
 	}}
-	in.join(rs, int64(a.memory))
+	in.shape(rs, int64(a.memory))
 	return rs, nil
 }
 
@@ -145,6 +177,9 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 		}
 	}
 	a.warnPassed(rs)
+	if rs.same != nil {
+		a.note("%s the same as one before%s", plural(rs.same.N, "record"), map[bool]string{true: ", and left out"}[rs.same.Drop])
+	}
 	if rs.joiner != nil {
 		a.note("%s", rs.joiner.Stats)
 	}

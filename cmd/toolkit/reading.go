@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func (in *inputs) options() (flow.Options, error) {
 	}
 	if in.ratio < 1 {
 		return usage("unpack-ratio", fmt.Errorf("%d is not above 0", in.ratio))
+	}
+	if !slices.Contains([]string{sameRecent, sameCount, sameDrop}, in.same) {
+		return usage("duplicates", fmt.Errorf("%q is none of %s, %s and %s", in.same, sameRecent, sameCount, sameDrop))
 	}
 	if in.window <= 0 {
 		return usage("biflow-window", fmt.Errorf("%v is not above 0", in.window))

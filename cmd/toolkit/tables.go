@@ -21,9 +21,8 @@ import (
 // written, and how much memory for files it takes in their place.
 type tableFlags struct {
 	only     []string // of the tables; nil for all
-	tmp      string
-	key      string // of a table of one's own; "" for none
-	name     string // of that table
+	key      string   // of a table of one's own; "" for none
+	name     string   // of that table
 	to       string
 	compress string
 	help     bool // say what columns there are, and do nothing
@@ -50,7 +49,7 @@ func madeNames() []string {
 	return append(names, features.RecordsTable)
 }
 
-// flags declares --tables; --tmp is a flag of all who make tables.
+// flags declares --tables.
 func (t *tableFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&t.only, "tables", nil, "tables to make, of "+strings.Join(madeNames(), ",")+"; all if not given. evaluate and report need records")
 	cmd.Flags().StringVar(&t.key, "key", "", "a table more, with a row for each value of these `fields`, of "+strings.Join(features.KeyFields, ",")+": such as src_ip,dst_ip/24,dst_port; ts is the bin")
@@ -116,7 +115,11 @@ func (t *tableFlags) makes(name string) bool { return t.only == nil || slices.Co
 func (a *app) extractor(x *extractFlags, rs *records) *features.Extractor {
 	ex := features.NewExtractor(x.groupings(), rs.hosts, rs.labels)
 	ex.Records = x.makes(features.RecordsTable)
-	ex.Limit(int64(a.memory), x.tmp)
+	memory := int64(a.memory)
+	if rs.same != nil {
+		memory -= memory / sameMemory
+	}
+	ex.Limit(memory, x.tmp)
 	return ex
 }
 

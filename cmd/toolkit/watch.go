@@ -96,6 +96,9 @@ func (w *watchFlags) check(args []string) error {
 	if w.follow && (len(args) != 1 || args[0] == flow.Stdin || strings.Contains(args[0], "://")) {
 		return &usageError{"toolkit watch", errors.New("--follow goes with one file")}
 	}
+	if w.in.same != sameRecent {
+		return &usageError{"toolkit watch", errors.New("--duplicates is for records that end: a stream has too many to remember them all")}
+	}
 	if w.in.biflow && w.state != "" {
 		return &usageError{"toolkit watch", errors.New("--biflow does not go with --state: a checkpoint has no records that wait for their other direction")}
 	}

@@ -1,4 +1,4 @@
-package features
+package tempfile
 
 import (
 	"os"
@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unnamedFile makes a file in dir (os.TempDir if it is "") that never has a
+// unnamed makes a file in dir (os.TempDir if it is "") that never has a
 // name, so that no moment is left in which a kill would leave it there. It
 // returns nil if the file system has no such files.
-func unnamedFile(dir string) *os.File {
+func unnamed(dir string) *os.File {
 	if dir == "" {
 		dir = os.TempDir()
 	}
