@@ -81,6 +81,9 @@ type arrowTable struct {
 	cols []arrowColumn
 	text []texts // by index of the column
 
+	size func() int64 // bytes that have been read, or all
+	rows int64        // so far
+
 	rec arrow.Record
 	at  int // the first row of rec that isn't text yet
 }
@@ -93,7 +96,7 @@ type arrowColumn struct {
 
 // openStream opens a stream.
 func openStream(of *messages, zone *time.Location) (*arrowTable, error) {
-	of.mem = &untrusted.Allocator{Of: memory.NewGoAllocator()}
+	of.mem = &untrusted.Allocator{Of: memory.NewGoAllocator(), Left: freeAlloc}
 	r, err := ipc.NewReaderFromMessageReader(of, ipc.WithAllocator(of.mem), ipc.WithEnsureNativeEndian(true))
 	if of.err != nil {
 		return nil, early(of.err)
@@ -112,8 +115,12 @@ func openStream(of *messages, zone *time.Location) (*arrowTable, error) {
 		}
 		return nil, io.EOF
 	}
-	return &arrowTable{schema: r.Schema(), record: record, closed: r.Release, zone: zone}, nil
+	return &arrowTable{schema: r.Schema(), record: record, closed: r.Release, zone: zone, size: func() int64 { return of.size }}, nil
 }
+
+// freeAlloc is what may be allocated of any table, with what its length makes
+// likely besides.
+const freeAlloc = 256 << 20
 
 // openFile opens a file.
 func openFile(f *os.File, zone *time.Location) (*arrowTable, error) {
@@ -127,12 +134,11 @@ func openFile(f *os.File, zone *time.Location) (*arrowTable, error) {
 		return nil, err
 	}
 	mem := &untrusted.Allocator{Of: memory.NewGoAllocator()}
-	// What one record, or all dictionaries, may allocate.
-	most := 64*size + 64<<20
+	// What all records and dictionaries may allocate, one after another.
+	mem.Left = 64*size + freeAlloc
 	if packed {
-		most = untrusted.PackedRatio*size + 256<<20
+		mem.Left = untrusted.PackedRatio*size + freeAlloc
 	}
-	mem.Left = most
 	r, err := ipc.NewFileReader(io.NewSectionReader(f, 0, size), ipc.WithAllocator(mem), ipc.WithEnsureNativeEndian(true))
 	if err != nil {
 		return nil, fmt.Errorf("reading Arrow: %w", err)
@@ -142,7 +148,6 @@ func openFile(f *os.File, zone *time.Location) (*arrowTable, error) {
 		if i == r.NumRecords() {
 			return nil, io.EOF
 		}
-		mem.Left = most
 		rec, err := r.Record(i)
 		if err != nil {
 			return nil, fmt.Errorf("reading Arrow: %w", err)
@@ -150,7 +155,7 @@ func openFile(f *os.File, zone *time.Location) (*arrowTable, error) {
 		i++
 		return rec, nil
 	}
-	return &arrowTable{schema: r.Schema(), record: record, closed: func() { r.Close() }, zone: zone}, nil
+	return &arrowTable{schema: r.Schema(), record: record, closed: func() { r.Close() }, zone: zone, size: func() int64 { return size }}, nil
 }
 
 func (t *arrowTable) names() []string {
@@ -186,11 +191,17 @@ func (t *arrowTable) next() (int, error) {
 			return 0, err
 		}
 		t.at = 0
+		if t.rows += t.rec.NumRows(); t.rows > mostRows(t.size()) {
+			return 0, fmt.Errorf("%w: %d rows in %d bytes", untrusted.ErrArrow, t.rows, t.size())
+		}
 	}
 	n := min(sliceRows, int(t.rec.NumRows())-t.at)
 	for _, c := range t.cols {
 		t.text[c.index].reset()
 		c.write(t.rec.Column(c.index), t.at, t.at+n, &t.text[c.index])
+		if err := t.text[c.index].err; err != nil {
+			return 0, fmt.Errorf("column %s: %w", t.schema.Field(c.index).Name, err)
+		}
 	}
 	t.at += n
 	return n, nil

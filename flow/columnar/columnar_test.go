@@ -38,7 +38,9 @@ func gather(src flow.Source) (a all) {
 		var bad *flow.SyntaxError
 		switch {
 		case errors.As(err, &bad):
-			a.bad = append(a.bad, bad)
+			if len(a.bad) < 1000 {
+				a.bad = append(a.bad, bad)
+			}
 		case err != nil:
 			a.err = err
 		default:

@@ -20,6 +20,7 @@ type messages struct {
 	msg  *ipc.Message
 	body []byte
 	mem  *untrusted.Allocator
+	size int64 // bytes of messages so far
 	err  error // what was returned last
 	mark bool  // lengths have a mark before them, as of version 0.15 on
 }
@@ -76,10 +77,12 @@ func (m *messages) next() (*ipc.Message, error) {
 	if m.body, err = m.take(m.body, size); err != nil {
 		return nil, err
 	}
+	m.size += int64(n) + size
 	if m.mem != nil {
-		m.mem.Left = 64*size + 64<<20
 		if packed {
-			m.mem.Left = untrusted.PackedRatio*size + 256<<20
+			m.mem.Left += untrusted.PackedRatio * size
+		} else {
+			m.mem.Left += 64 * size
 		}
 	}
 	return ipc.NewMessage(memory.NewBufferBytes(meta), memory.NewBufferBytes(m.body)), nil

@@ -42,6 +42,7 @@ type parquetTable struct {
 	text  []texts // by index of the column
 	group int     // groups of rows that have begun
 	left  int64   // rows of the present one
+	rows  int64   // of all groups so far
 }
 
 // A parquetColumn is one whose values are wanted.
@@ -119,7 +120,11 @@ func (t *parquetTable) next() (int, error) {
 	for _, c := range t.cols {
 		to := &t.text[c.index]
 		to.reset()
-		if err := c.read(n, to); err != nil {
+		err := c.read(n, to)
+		if err == nil {
+			err = to.err
+		}
+		if err != nil {
 			return 0, fmt.Errorf("column %s: %w", t.f.Schema().Fields()[c.index].Name(), err)
 		}
 	}
@@ -136,6 +141,9 @@ func (t *parquetTable) begin() error {
 	}
 	if t.left = groups[t.group].NumRows(); t.left < 0 {
 		return untrusted.ErrParquet
+	}
+	if t.rows += t.left; t.rows > mostRows(t.f.Size()) {
+		return fmt.Errorf("%w: %d rows in %d bytes", untrusted.ErrParquet, t.rows, t.f.Size())
 	}
 	chunks := groups[t.group].ColumnChunks()
 	for _, c := range t.cols {

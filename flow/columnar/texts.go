@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
@@ -13,10 +14,27 @@ import (
 type texts struct {
 	buf  []byte
 	ends []int
+	err  error // that a value is too long
 }
 
-func (t *texts) reset()       { t.buf, t.ends = t.buf[:0], t.ends[:0] }
-func (t *texts) end()         { t.ends = append(t.ends, len(t.buf)) }
+// maxValue is how many bytes a value may have: thousands of rows can share one
+// that lies in a dictionary.
+const maxValue = 16 << 10
+
+func (t *texts) reset() { *t = texts{buf: t.buf[:0], ends: t.ends[:0]} }
+
+func (t *texts) end() {
+	from := 0
+	if n := len(t.ends); n > 0 {
+		from = t.ends[n-1]
+	}
+	if n := len(t.buf) - from; n > maxValue {
+		t.err = fmt.Errorf("a value of %d bytes, longer than the %d that one of a record may have", n, maxValue)
+		t.buf = t.buf[:from]
+	}
+	t.ends = append(t.ends, len(t.buf))
+}
+
 func (t *texts) add(s string) { t.buf = append(t.buf, s...) }
 func (t *texts) at(i int) []byte {
 	from := 0
@@ -38,6 +56,10 @@ func (t *texts) float(v float64, bits int) {
 		t.buf = strconv.AppendFloat(t.buf, v, 'f', -1, bits)
 	}
 }
+
+// mostRows is how many rows a table of so many bytes may have: far more than
+// records that differ in their times shrink to, and few enough to be gone through.
+func mostRows(size int64) int64 { return 1<<18 + 512*size }
 
 // address writes the IPv4 address of that number.
 func (t *texts) address(v int64) {

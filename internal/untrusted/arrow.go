@@ -48,6 +48,7 @@ func ArrowFile(r io.ReaderAt, size int64) (packed bool, err error) {
 	if _, err := r.ReadAt(data, size-int64(len(tail))-n); err != nil {
 		return false, fmt.Errorf("reading Arrow: %w", err)
 	}
+	left := size // of the file, which blocks share: one that is there twice could be there a million times
 	footer := rootOf(data)
 	if schema, ok := footer.table(6); ok {
 		schema.schema()
@@ -55,9 +56,12 @@ func ArrowFile(r io.ReaderAt, size int64) (packed bool, err error) {
 	for _, slot := range []flatbuffers.VOffsetT{8, 10} { // dictionaries, record batches
 		at, count := footer.vector(slot, blockLen)
 		for i := range count {
-			of, err := checkBlock(r, size, footer.Bytes[int(at)+i*blockLen:])
+			of, took, err := checkBlock(r, size, footer.Bytes[int(at)+i*blockLen:])
 			if err != nil {
 				return false, err
+			}
+			if left -= took; left < 0 {
+				return false, ErrArrow
 			}
 			packed = packed || of
 		}
@@ -67,21 +71,23 @@ func ArrowFile(r io.ReaderAt, size int64) (packed bool, err error) {
 
 const blockLen = 24
 
-// checkBlock checks the message that a block of the footer points at.
-func checkBlock(r io.ReaderAt, size int64, block []byte) (packed bool, err error) {
+// checkBlock checks the message that a block of the footer points at, and returns
+// how long it is.
+func checkBlock(r io.ReaderAt, size int64, block []byte) (packed bool, took int64, err error) {
 	offset, body := int64(binary.LittleEndian.Uint64(block)), int64(binary.LittleEndian.Uint64(block[16:]))
 	meta := int64(int32(binary.LittleEndian.Uint32(block[8:])))
 	if offset < 0 || meta < 12 || body < 0 || offset > size || meta > size-offset || body > size-offset-meta {
-		return false, ErrArrow
+		return false, 0, ErrArrow
 	}
 	data := make([]byte, meta)
 	if _, err := r.ReadAt(data, offset); err != nil {
-		return false, fmt.Errorf("reading Arrow: %w", err)
+		return false, 0, fmt.Errorf("reading Arrow: %w", err)
 	}
 	if binary.LittleEndian.Uint32(data) == 0xffffffff { // a continuation marker before the length
 		data = data[4:]
 	}
-	return batch(rootOf(data[4:]), body, size)
+	packed, err = batch(rootOf(data[4:]), body, size)
+	return packed, meta + body, err
 }
 
 // ArrowMessage checks a message of a stream: its metadata, before which no

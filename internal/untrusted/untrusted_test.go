@@ -4,9 +4,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -126,3 +132,54 @@ type plain struct{}
 func (plain) Allocate(n int) []byte             { return make([]byte, n) }
 func (plain) Reallocate(n int, b []byte) []byte { return append(make([]byte, 0, n), b...)[:n] }
 func (plain) Free([]byte)                       {}
+
+// A file whose blocks are the same bytes again and again would be read again and
+// again.
+func TestArrowBlocks(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	out, err := os.Create(filepath.Join(t.TempDir(), "x.arrow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+		for v := range 1 + 1000*(i%40/39) { // the last is long
+			b.Field(0).(*array.Int64Builder).Append(int64(v))
+		}
+		if err := w.Write(b.NewRecord()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func() error {
+		_, err := ArrowFile(bytes.NewReader(data), int64(len(data)))
+		return err
+	}
+	if err := check(); err != nil {
+		t.Fatal(err)
+	}
+	n := int(binary.LittleEndian.Uint32(data[len(data)-10:]))
+	foot := data[len(data)-10-n : len(data)-10]
+	at, count := rootOf(foot).vector(10, blockLen)
+	if count != 40 {
+		t.Fatalf("%d blocks", count)
+	}
+	last := foot[int(at)+39*blockLen:][:blockLen]
+	for i := range 39 {
+		copy(foot[int(at)+i*blockLen:], last)
+	}
+	if err := check(); !errors.Is(err, ErrArrow) {
+		t.Errorf("all blocks are the last: error %v", err)
+	}
+}
