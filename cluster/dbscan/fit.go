@@ -21,10 +21,12 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	tree := near.New(c.X, c.Weight, workers)
 
 	eps := m.Eps
+	var d2 []float64 // to the min-samples-th samples, if they are needed
 	var curve *curve
 	var sweep *features.Table
 	if m.kth() {
-		d2, err := tree.KthDistances(ctx, float64(m.MinSamples), workers, steps.next())
+		var err error
+		d2, err = tree.KthDistances(ctx, float64(m.MinSamples), workers, steps.next())
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +42,7 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 			eps = curve.knee()
 		}
 	}
-	core, err := tree.Dense(ctx, eps*eps, float64(m.MinSamples), workers, steps.next())
+	core, err := m.core(ctx, tree, d2, eps*eps, workers, steps)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	if err != nil {
 		return nil, err
 	}
-	labels, scores, err := model.judge(ctx, &c.Matrix, core, workers, steps.next())
+	labels, scores, err := model.place(ctx, tree, core, workers, steps.next())
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +68,19 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 		res.Tables = append(res.Tables, sweep)
 	}
 	return res, nil
+}
+
+// core tells which distinct rows have enough samples within the squared
+// distance r2; d2 is their squared distances to enough, if known.
+func (m *Method) core(ctx context.Context, tree *near.Tree, d2 []float64, r2 float64, workers int, steps *steps) ([]bool, error) {
+	if d2 == nil {
+		return tree.Dense(ctx, r2, float64(m.MinSamples), workers, steps.next())
+	}
+	core := make([]bool, len(d2))
+	for i, v := range d2 {
+		core[i] = v <= r2
+	}
+	return core, nil
 }
 
 // learn returns a model of the distinct rows that are core, numbered by the
@@ -154,9 +169,6 @@ type steps struct {
 
 func (m *Method) steps(env algo.Env, rows int) *steps {
 	phases := int64(3)
-	if m.kth() {
-		phases++
-	}
 	if m.Sweep.N > 0 {
 		phases += 2
 	}

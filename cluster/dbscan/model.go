@@ -29,37 +29,38 @@ type Model struct {
 // Eps returns the greatest distance of neighbours.
 func (m *Model) Eps() float64 { return m.eps }
 
-// judge returns for each row of x the label of its nearest core row, or Noise,
-// and the distance to it. core tells which rows are the model's core rows, in
-// its order; nil if that isn't known.
-func (m *Model) judge(ctx context.Context, x *features.Matrix, core []bool, workers int, step func(int)) ([]int32, []float64, error) {
-	n, _ := x.Dims()
+// place returns for each distinct row that the model is learned from the label
+// of its nearest core row, or Noise, and the distance to it. The rows are those
+// of tree, and core tells which are the model's core rows, in its order.
+func (m *Model) place(ctx context.Context, tree *near.Tree, core []bool, workers int, step func(int)) ([]int32, []float64, error) {
+	n := tree.Len()
 	labels, scores := make([]int32, n), make([]float64, n)
 	k := 0
 	for i, is := range core {
 		if is {
 			labels[i] = m.label[k]
 			k++
+		} else {
+			labels[i], scores[i] = algo.Noise, m.eps
 		}
 	}
-	err := near.Each(ctx, n, 256, workers, step, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if core != nil && core[i] {
-				continue
-			}
-			labels[i], scores[i] = algo.Noise, m.eps
-			if m.core == nil {
-				continue
-			}
-			row := x.X.RawRowView(i)
-			k, d2 := m.tree.Nearest(row)
-			if d2 <= m.eps*m.eps {
-				labels[i] = m.label[k]
-			}
-			scores[i] = distance(row, m.core.RawRowView(k), d2)
-		}
+	if m.core == nil || k == n {
+		return labels, scores, ctx.Err()
+	}
+	err := m.tree.EachNearest(ctx, tree, core, workers, step, func(i, k int, row []float64, d2 float64) {
+		labels[i], scores[i] = m.judge(row, k, d2)
 	})
 	return labels, scores, err
+}
+
+// judge returns the label and score of a row whose nearest core row is the k-th,
+// at that squared distance.
+func (m *Model) judge(row []float64, k int, d2 float64) (label int32, score float64) {
+	label = algo.Noise
+	if d2 <= m.eps*m.eps {
+		label = m.label[k]
+	}
+	return label, distance(row, m.core.RawRowView(k), d2)
 }
 
 // distance returns the square root of d2, the squared distance of a and b, or
@@ -126,7 +127,17 @@ func (m *Model) result(labels []int32, scores []float64, of []int32) *algo.Resul
 
 // Apply implements algo.Model. A row is called core if it equals a core row.
 func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, error) {
-	labels, scores, err := m.judge(ctx, x, nil, runtime.GOMAXPROCS(0), nil)
+	n, _ := x.Dims()
+	labels, scores := make([]int32, n), make([]float64, n)
+	err := near.Each(ctx, n, 256, runtime.GOMAXPROCS(0), nil, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if labels[i], scores[i] = algo.Noise, m.eps; m.core != nil {
+				row := x.X.RawRowView(i)
+				k, d2 := m.tree.Nearest(row)
+				labels[i], scores[i] = m.judge(row, k, d2)
+			}
+		}
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ func (t *Tree) Components(ctx context.Context, r2 float64, workers int, step fun
 	for p := range l.parent {
 		l.parent[p] = int32(p)
 	}
+	for k := range l.limit {
+		l.limit[k] = r2
+	}
 	first, last := 0, 0 // the nodes of the level that tasks are made of
 	for last-first+1 < tasks && !t.leaf(first) {
 		first, last = 2*first+1, 2*last+2
@@ -67,9 +70,10 @@ type linker struct {
 	*Tree
 	ctx    context.Context
 	r2     float64
-	stop   atomic.Bool   // ctx is done
-	parent []int32       // by place; read and written atomically
-	joined []atomic.Bool // by node: all of its rows are known to be in one set
+	limit  [leafRows]float64 // r2 of each row of a leaf
+	stop   atomic.Bool       // ctx is done
+	parent []int32           // by place; read and written atomically
+	joined []atomic.Bool     // by node: all of its rows are known to be in one set
 }
 
 // stopped tells whether ctx is done; once it is, it isn't asked again.
@@ -204,17 +208,31 @@ func (l *linker) leaves(a, b int) {
 		a, b = b, a
 	}
 	whole := l.one(b) // then one step to b is a step to all of it
-	na, nb := &l.nodes[a], &l.nodes[b]
-	for p := na.lo; p < na.hi; p++ {
-		if whole && l.find(p) == l.find(nb.lo) || l.minDist(b, l.At(int(p)), l.r2) > l.r2 {
-			continue
+	p, q := l.nodes[a].lo, l.nodes[b].lo
+	rows := l.block(a)
+	some := rows.all()
+	if whole {
+		root := l.find(q)
+		for k := range rows.n {
+			if l.find(p+int32(k)) == root {
+				some &^= 1 << k
+			}
 		}
-		for q := nb.lo; q < nb.hi; q++ {
-			if !whole && l.find(p) == l.find(q) {
+	}
+	var d2 [leafRows]float64
+	if some = rows.within(l.boxOf(b), some, &l.limit, &d2); some == 0 {
+		return
+	}
+	var may [leafRows]hits
+	l.near(a, b, some, &may)
+	for k := 0; some != 0; {
+		k, some = some.next()
+		for j, h := 0, may[k]; h != 0; {
+			if j, h = h.next(); l.find(p+int32(k)) == l.find(q+int32(j)) {
 				continue
 			}
-			if sqDist(l.At(int(p)), l.At(int(q)), l.r2) <= l.r2 {
-				l.union(p, q)
+			if sqDist8(rows.at(k), l.At(int(q)+j), l.r2) <= l.r2 {
+				l.union(p+int32(k), q+int32(j))
 				if whole {
 					break
 				}
@@ -223,4 +241,18 @@ func (l *linker) leaves(a, b int) {
 	}
 	l.settle(a)
 	l.settle(b)
+}
+
+// near returns for some rows of leaf a which of leaf b may be in reach of them.
+func (l *linker) near(a, b int, some hits, may *[leafRows]hits) {
+	if c := l.coarse; c != nil {
+		rough := c.block(l.Tree, a)
+		rough.within(l.Tree, b, some, &l.limit, may)
+		return
+	}
+	var d2 [leafRows]float64
+	for k := 0; some != 0; {
+		k, some = some.next()
+		may[k] = l.inside(b, l.At(int(l.nodes[a].lo)+k), l.r2, &d2)
+	}
 }

@@ -16,10 +16,30 @@ func (t *Tree) Dense(ctx context.Context, r2, enough float64, workers int, step 
 	dense := make([]bool, t.Len())
 	place := make([]bool, t.Len()) // the same by place: workers write side by side
 	t.crowds(0, r2, enough, place)
-	err := Each(ctx, t.Len(), grain, workers, step, func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			if !place[p] {
-				place[p] = t.Count(t.At(p), r2, enough) >= enough
+	err := t.eachLeaf(ctx, workers, step, func() func(leaf int) {
+		var sum [leafRows]float64
+		group := &together{Tree: t}
+		group.found = func(k, leaf int, in hits, _ *[leafRows]float64) {
+			lo := int(t.nodes[leaf].lo)
+			for j := 0; in != 0 && sum[k] < enough; {
+				j, in = in.next()
+				sum[k] += t.weight[lo+j]
+			}
+			if sum[k] >= enough {
+				group.limit[k] = none
+			}
+		}
+		return func(leaf int) {
+			lo, hi := int(t.nodes[leaf].lo), int(t.nodes[leaf].hi)
+			var limit [leafRows]float64
+			for p := lo; p < hi; p++ {
+				if sum[p-lo], limit[p-lo] = 0, r2; place[p] {
+					limit[p-lo] = none
+				}
+			}
+			group.around(leaf, limit)
+			for p := lo; p < hi; p++ {
+				place[p] = place[p] || sum[p-lo] >= enough
 			}
 		}
 	})
@@ -55,8 +75,8 @@ func (t *Tree) KthDistances(ctx context.Context, k float64, workers int, step fu
 			each[i] = t.Kth(k)
 		}
 		group := &together{Tree: t}
-		group.scan = func(k, leaf int) {
-			each[k].scan(leaf)
+		group.found = func(k, leaf int, in hits, d2 *[leafRows]float64) {
+			each[k].take(leaf, in, d2)
 			group.limit[k] = each[k].d2
 		}
 		return func(leaf int) {
@@ -64,7 +84,7 @@ func (t *Tree) KthDistances(ctx context.Context, k float64, workers int, step fu
 			for p := lo; p < hi; p++ {
 				each[p-lo].begin(t.At(p))
 			}
-			group.search(leaf)
+			group.around(leaf, unlimited)
 			for p := lo; p < hi; p++ {
 				d2[t.row[p]] = each[p-lo].d2
 			}

@@ -49,23 +49,55 @@ var unlimited = func() (limit [leafRows]float64) {
 	return limit
 }()
 
-// boxWithin returns which of some rows of leaf i may have rows of a box within
-// their limits, and lower bounds of the squared distances of these to those.
-func (t *Tree) boxWithin(i int, box []float64, some hits, limit, d2 *[leafRows]float64) (within hits) {
+// only is inside for some rows of the leaf, one after another.
+func (t *Tree) only(i int, some hits, q []float64, limit float64, d2 *[leafRows]float64) (h hits) {
+	lo := int(t.nodes[i].lo)
+	for k := 0; some != 0; {
+		k, some = some.next()
+		if s := sqDist8(t.At(lo+k), q, limit); s <= limit {
+			d2[k] = s
+			h |= 1 << k
+		}
+	}
+	return h
+}
+
+// A block is at most leafRows rows that search together.
+type block struct {
+	d, n    int
+	rows    []float64 // one after another
+	columns []float64 // column by column, and lanes more numbers; nil where nothing is gained by it
+}
+
+// block returns the rows of leaf i.
+func (t *Tree) block(i int) block {
 	lo, n := int(t.nodes[i].lo), int(t.nodes[i].hi-t.nodes[i].lo)
+	b := block{d: t.d, n: n, rows: t.rows[lo*t.d : (lo+n)*t.d]}
+	if fast {
+		b.columns = t.columns[lo*t.d:]
+	}
+	return b
+}
+
+func (b *block) all() hits { return 1<<b.n - 1 }
+
+func (b *block) at(k int) []float64 { return b.rows[k*b.d : (k+1)*b.d] }
+
+// within returns which of some rows may have rows of a box within
+// their limits, and lower bounds of the squared distances of these to those.
+func (b *block) within(box []float64, some hits, limit, d2 *[leafRows]float64) (within hits) {
 	if fast && bits.OnesCount32(uint32(some)) >= fewRows {
-		at, box := t.columns[lo*t.d:], &box[0]
 		if some&(1<<lanes-1) != 0 {
-			within = hits(boxWithinAVX2(&at[0], box, t.d, n, (*[lanes]float64)(limit[:lanes]), (*[lanes]float64)(d2[:lanes])))
+			within = hits(boxWithinAVX2(&b.columns[0], &box[0], b.d, b.n, (*[lanes]float64)(limit[:lanes]), (*[lanes]float64)(d2[:lanes])))
 		}
 		if some>>lanes != 0 {
-			within |= hits(boxWithinAVX2(&at[lanes], box, t.d, n, (*[lanes]float64)(limit[lanes:]), (*[lanes]float64)(d2[lanes:]))) << lanes
+			within |= hits(boxWithinAVX2(&b.columns[lanes], &box[0], b.d, b.n, (*[lanes]float64)(limit[lanes:]), (*[lanes]float64)(d2[lanes:]))) << lanes
 		}
 		return within & some
 	}
 	for h, k := some, 0; h != 0; {
 		k, h = h.next()
-		if d2[k] = boxDist(box, t.At(lo+k), limit[k]); d2[k] <= limit[k] {
+		if d2[k] = boxDist(box, b.at(k), limit[k]); d2[k] <= limit[k] {
 			within |= 1 << k
 		}
 	}
@@ -84,11 +116,16 @@ func (t *Tree) transpose(leaves []int32) {
 	t.columns = make([]float64, len(t.rows)+lanes)
 	for _, i := range leaves {
 		lo, hi := int(t.nodes[i].lo), int(t.nodes[i].hi)
-		rows, columns := t.rows[lo*t.d:hi*t.d], t.columns[lo*t.d:hi*t.d]
-		for k := range hi - lo {
-			for j, v := range rows[k*t.d : (k+1)*t.d] {
-				columns[j*(hi-lo)+k] = v
-			}
+		transpose(t.columns[lo*t.d:hi*t.d], t.rows[lo*t.d:hi*t.d], t.d)
+	}
+}
+
+// transpose puts rows of d columns into columns.
+func transpose(columns, rows []float64, d int) {
+	n := len(rows) / d
+	for k := range n {
+		for j, v := range rows[k*d : (k+1)*d] {
+			columns[j*n+k] = v
 		}
 	}
 }

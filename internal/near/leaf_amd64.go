@@ -2,8 +2,12 @@ package near
 
 import "golang.org/x/sys/cpu"
 
-// fast tells whether the processor has AVX2, and the system keeps its registers.
-var fast = cpu.X86.HasAVX2
+// fast tells whether the processor has AVX2, and the system keeps its
+// registers; fastCoarse whether it has FMA too.
+var (
+	fast       = cpu.X86.HasAVX2
+	fastCoarse = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+)
 
 // insideAVX2 is insideGo for n rows of d columns that are laid out column by
 // column, four at a time: each lane adds up one row in the order of its
@@ -26,3 +30,11 @@ func boxWithinAVX2(columns, box *float64, d, n int, limit, d2 *[lanes]float64) u
 //
 //go:noescape
 func takeAVX2(d2 *float64, place *int64, n, k int, rows uint32, apart *[leafRows]float64, first int) (left uint32, now int)
+
+// coarseAVX2 adds to half of each of 16 rows, of n laid out column by column in
+// d columns, its product with each of four of m rows q laid out in that way,
+// whose numbers are the bytes of at. It returns, 16 bits for each of the four,
+// where that isn't less than their limit.
+//
+//go:noescape
+func coarseAVX2(columns, half *float32, d, n int, q *float32, m int, at uint32, limit *[leafRows]float32) uint64

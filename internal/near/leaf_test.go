@@ -59,7 +59,8 @@ func TestBoxDists(t *testing.T) {
 		a, last := len(tree.nodes)/2, len(tree.nodes)-1
 		for b := 0; b <= last; b += max(1, last/5) {
 			var d2 [leafRows]float64
-			tree.boxWithin(a, tree.boxOf(b), 1<<(tree.nodes[a].hi-tree.nodes[a].lo)-1, &unlimited, &d2)
+			rows := tree.block(a)
+			rows.within(tree.boxOf(b), rows.all(), &unlimited, &d2)
 			for p := tree.nodes[a].lo; p < tree.nodes[a].hi; p++ {
 				if got, want := d2[p-tree.nodes[a].lo], tree.minDist(b, tree.At(int(p)), math.Inf(1)); got != want {
 					t.Fatalf("%d rows of %d columns: row %d is %v from box %d, want %v", tree.Len(), tree.d, p, got, b, want)
@@ -73,6 +74,7 @@ func TestBoxDists(t *testing.T) {
 // testWithin asks which of some rows of leaf a are within limits of box b: their
 // distance itself, less than that, or none.
 func testWithin(t *testing.T, tree *Tree, a, b int, want *[leafRows]float64) {
+	rows := tree.block(a)
 	for _, some := range []hits{1<<leafRows - 1, 1<<lanes - 1, 1 << 1, 0x5555aaaa} {
 		some &= 1<<(tree.nodes[a].hi-tree.nodes[a].lo) - 1
 		var limit, d2 [leafRows]float64
@@ -83,7 +85,7 @@ func testWithin(t *testing.T, tree *Tree, a, b int, want *[leafRows]float64) {
 				within |= 1 << k
 			}
 		}
-		got := tree.boxWithin(a, tree.boxOf(b), some, &limit, &d2)
+		got := rows.within(tree.boxOf(b), some, &limit, &d2)
 		if got != within {
 			t.Fatalf("%d rows of %d columns: of %b %b are within limits of box %d, want %b", tree.Len(), tree.d, some, got, b, within)
 		}

@@ -110,8 +110,8 @@ func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step 
 			each[i] = t.Neighbours(k, 1)
 		}
 		group := &together{Tree: t}
-		group.scan = func(k, leaf int) {
-			each[k].scan(leaf)
+		group.found = func(k, leaf int, in hits, d2 *[leafRows]float64) {
+			each[k].take(leaf, in, d2)
 			group.limit[k] = each[k].d2
 		}
 		return func(leaf int) {
@@ -119,7 +119,7 @@ func (t *Tree) EachNeighbours(ctx context.Context, k float64, workers int, step 
 			for p := lo; p < hi; p++ {
 				each[p-lo].begin(t.At(p))
 			}
-			group.search(leaf)
+			group.around(leaf, unlimited)
 			for p := lo; p < hi; p++ {
 				do(p, each[p-lo].answer())
 			}
@@ -132,26 +132,25 @@ func (s *Neighbours) begin(q []float64) {
 	s.q, s.sum, s.last, s.d2, s.equal = q, 0, 0, math.Inf(1), -1
 }
 
-// scan compares the place with the rows of leaf i.
-func (s *Neighbours) scan(i int) {
-	h := s.t.inside(i, s.q, s.d2, &s.apart)
-	if h == 0 {
+// take takes in rows of leaf i, those that are no farther than the last so far.
+func (s *Neighbours) take(i int, in hits, d2 *[leafRows]float64) {
+	if in == 0 {
 		return
 	}
-	s.near.room(bits.OnesCount32(uint32(h)))
+	s.near.room(bits.OnesCount32(uint32(in)))
 	lo := int(s.t.nodes[i].lo)
-	for k := 0; h != 0; {
+	for k := 0; in != 0; {
 		if fast && s.t.single && s.near.n <= s.rows {
-			if h = s.near.take(s.rows, h, &s.apart, lo); s.near.n >= s.rows {
+			if in = s.near.take(s.rows, in, d2, lo); s.near.n >= s.rows {
 				_, s.d2 = s.near.at(s.rows - 1)
 			}
 			s.sum = float64(s.near.n)
-			if h == 0 {
+			if in == 0 {
 				break
 			}
 		}
-		if k, h = h.next(); s.apart[k] <= s.d2 {
-			s.add(lo+k, s.apart[k])
+		if k, in = in.next(); d2[k] <= s.d2 {
+			s.add(lo+k, d2[k])
 		}
 	}
 }
@@ -163,7 +162,7 @@ func (s *Neighbours) Equal() int32 { return s.equal }
 func (s *Neighbours) visit(i int) {
 	t := s.t
 	if t.leaf(i) {
-		s.scan(i)
+		s.take(i, t.inside(i, s.q, s.d2, &s.apart), &s.apart)
 		return
 	}
 	near, far := 2*i+1, 2*i+2

@@ -6,7 +6,7 @@ import "math"
 // a leaf at once: what is too far from the leaf's box is too far for all.
 type outward struct {
 	*boruvka
-	leaf  int   // the node
+	rows  block // of the leaf
 	start int32 // its first place
 	seek  hits  // its rows whose nearest row isn't known yet
 	set   int32 // that all of them are in, or none
@@ -56,7 +56,7 @@ func (s *outward) here(leaf int32) {
 // leave looks for the nearest rows of those of a leaf in other leaves.
 func (s *outward) leave(leaf int32) {
 	nd := &s.nodes[leaf]
-	s.leaf, s.start, s.seek = int(leaf), nd.lo, 0
+	s.rows, s.start, s.seek = s.block(int(leaf)), nd.lo, 0
 	for k := range int(nd.hi - nd.lo) {
 		p := s.start + int32(k)
 		set := s.boruvka.set[p]
@@ -181,7 +181,7 @@ func (s *outward) scan(i int) {
 	nearer := s.heed()
 	var apart, d2 [leafRows]float64
 	start := s.nodes[i].lo
-	for h, k := s.boxWithin(s.leaf, s.boxOf(i), s.seek, &s.limit, &apart), 0; h != 0; {
+	for h, k := s.rows.within(s.boxOf(i), s.seek, &s.limit, &apart), 0; h != 0; {
 		k, h = h.next()
 		p := s.start + int32(k)
 		set := s.boruvka.set[p]

@@ -89,6 +89,7 @@ func (b *boruvka) regrow() {
 		g.fork(root, func(i int32) { g.under(i, 0, b.mixed) }, func(i int32) { g.over(i, stands[1:]) })
 	}
 	t.transpose(g.leaves)
+	t.coarse = t.coarsen(g.leaves)
 	g.ofNode = make([]int32, len(t.nodes))
 	b.shape = g.shape
 	b.move(t)

@@ -50,44 +50,6 @@ func (c *counter) visit(i int) bool {
 	return dn <= c.r2 && c.visit(near) || df <= c.r2 && c.visit(far)
 }
 
-// Nearest returns the row nearest to q, of several the lowest, and its squared
-// distance.
-func (t *Tree) Nearest(q []float64) (row int, d2 float64) {
-	s := nearest{t, q, math.MaxInt32, math.Inf(1)}
-	s.visit(0)
-	return int(s.row), s.d2
-}
-
-type nearest struct {
-	*Tree
-	q   []float64
-	row int32
-	d2  float64
-}
-
-func (s *nearest) visit(i int) {
-	if s.leaf(i) {
-		for p := int(s.nodes[i].lo); p < int(s.nodes[i].hi); p++ {
-			d2 := sqDist(s.At(p), s.q, s.d2)
-			if d2 < s.d2 || d2 == s.d2 && s.Tree.row[p] < s.row {
-				s.row, s.d2 = s.Tree.row[p], d2
-			}
-		}
-		return
-	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := s.minDist(near, s.q, s.d2), s.minDist(far, s.q, s.d2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
-	if dn <= s.d2 {
-		s.visit(near)
-	}
-	if df <= s.d2 {
-		s.visit(far)
-	}
-}
-
 // A Kth finds k-th distances. It is for one goroutine at a time.
 type Kth struct {
 	t    *Tree
@@ -118,7 +80,8 @@ func (s *Kth) begin(q []float64) { s.q, s.near, s.sum, s.d2 = q, s.near[:0], 0, 
 func (s *Kth) visit(i int) {
 	t := s.t
 	if t.leaf(i) {
-		s.scan(i)
+		var d2 [leafRows]float64
+		s.take(i, t.inside(i, s.q, s.d2, &d2), &d2)
 		return
 	}
 	near, far := 2*i+1, 2*i+2
@@ -135,12 +98,11 @@ func (s *Kth) visit(i int) {
 	}
 }
 
-// scan compares the place with the rows of leaf i.
-func (s *Kth) scan(i int) {
-	var d2 [leafRows]float64
+// take takes in rows of leaf i, those that are no farther than the k-th so far.
+func (s *Kth) take(i int, in hits, d2 *[leafRows]float64) {
 	lo := int(s.t.nodes[i].lo)
-	for h, k := s.t.inside(i, s.q, s.d2, &d2), 0; h != 0; {
-		if k, h = h.next(); d2[k] < s.d2 || math.IsInf(s.d2, 1) {
+	for k := 0; in != 0; {
+		if k, in = in.next(); d2[k] < s.d2 || math.IsInf(s.d2, 1) {
 			s.add(weighted{d2[k], s.t.weight[lo+k]})
 		}
 	}

@@ -42,6 +42,7 @@ type Tree struct {
 	// The same numbers as rows, leaf by leaf and in a leaf column by column; nil
 	// where nothing is gained by it.
 	columns []float64
+	coarse  *coarse   // nil where nothing is gained by it
 	box     []float64 // of node i, from 2·d·i on: the least value of each column, then the greatest
 }
 
@@ -56,24 +57,26 @@ type node struct {
 // copied. It takes O(n·d·log n) time and Bytes(n, d) memory.
 func New(x *mat.Dense, weight []float64, workers int) *Tree {
 	n, d := x.Dims()
-	leaves := 1
-	for n > leaves*leafRows {
-		leaves *= 2
+	m := 1 // leaves
+	for n > m*leafRows {
+		m *= 2
 	}
 	t := &Tree{
 		d:      d,
 		rows:   make([]float64, 0, n*d),
 		row:    make([]int32, n),
 		weight: make([]float64, n),
-		nodes:  make([]node, 2*leaves-1),
-		box:    make([]float64, (2*leaves-1)*2*d),
+		nodes:  make([]node, 2*m-1),
+		box:    make([]float64, (2*m-1)*2*d),
 	}
 	for i := range n {
 		t.rows = append(t.rows, x.RawRowView(i)...)
 		t.row[i] = int32(i)
 	}
 	t.build(0, 0, n, workers)
-	t.transpose(t.shape().leaves)
+	leaves := t.shape().leaves
+	t.transpose(leaves)
+	t.coarse = t.coarsen(leaves)
 	t.single = true
 	for p, r := range t.row {
 		t.weight[p] = 1
@@ -97,7 +100,11 @@ func New(x *mat.Dense, weight []float64, workers int) *Tree {
 
 // Bytes returns the size of a tree over n rows of d columns.
 func Bytes(n, d int) int64 {
-	return int64(n)*int64(16*d+12) + 8*lanes + int64(mostNodes(n)*(16*d+24))
+	bytes := int64(n)*int64(16*d+12) + 8*lanes + int64(mostNodes(n)*(16*d+24))
+	if d >= coarseColumns {
+		bytes += int64(n+leafRows)*int64(4*d+12) + int64(8*d)
+	}
+	return bytes
 }
 
 // mostNodes is how many nodes n rows have at most: leaves are at least half full.

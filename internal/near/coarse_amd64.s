@@ -1,0 +1,91 @@
+#include "textflag.h"
+
+// func coarseAVX2(columns, half *float32, d, n int, q *float32, m int, at uint32, limit *[32]float32) uint64
+//
+// Y0 to Y7 are the sums of 16 rows for each of four others: the lower eight for
+// the first, the upper eight for the first, the lower for the second and so on.
+TEXT ·coarseAVX2(SB), NOSPLIT, $0-72
+	MOVQ columns+0(FP), SI
+	MOVQ half+8(FP), DI
+	MOVQ d+16(FP), CX
+	MOVQ n+24(FP), DX
+	SHLQ $2, DX
+	MOVQ q+32(FP), BX
+	MOVQ m+40(FP), R12
+	SHLQ $2, R12
+	MOVL at+48(FP), AX
+	MOVBLZX AX, R8
+	SHRL $8, AX
+	MOVBLZX AX, R9
+	SHRL $8, AX
+	MOVBLZX AX, R10
+	SHRL $8, AX
+	MOVBLZX AX, R11
+	MOVQ limit+56(FP), R13
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y1, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y1, Y7
+
+column:
+	VMOVUPS (SI), Y8
+	VMOVUPS 32(SI), Y9
+	VBROADCASTSS (BX)(R8*4), Y10
+	VBROADCASTSS (BX)(R9*4), Y11
+	VBROADCASTSS (BX)(R10*4), Y12
+	VBROADCASTSS (BX)(R11*4), Y13
+	VFMADD231PS Y8, Y10, Y0
+	VFMADD231PS Y9, Y10, Y1
+	VFMADD231PS Y8, Y11, Y2
+	VFMADD231PS Y9, Y11, Y3
+	VFMADD231PS Y8, Y12, Y4
+	VFMADD231PS Y9, Y12, Y5
+	VFMADD231PS Y8, Y13, Y6
+	VFMADD231PS Y9, Y13, Y7
+	ADDQ DX, SI
+	ADDQ R12, BX
+	DECQ CX
+	JNZ column
+
+	// $0x15 is not less than, true for what is no number.
+	VBROADCASTSS (R13)(R8*4), Y10
+	VBROADCASTSS (R13)(R9*4), Y11
+	VBROADCASTSS (R13)(R10*4), Y12
+	VBROADCASTSS (R13)(R11*4), Y13
+	VCMPPS $0x15, Y10, Y0, Y0
+	VCMPPS $0x15, Y10, Y1, Y1
+	VCMPPS $0x15, Y11, Y2, Y2
+	VCMPPS $0x15, Y11, Y3, Y3
+	VCMPPS $0x15, Y12, Y4, Y4
+	VCMPPS $0x15, Y12, Y5, Y5
+	VCMPPS $0x15, Y13, Y6, Y6
+	VCMPPS $0x15, Y13, Y7, Y7
+	VMOVMSKPS Y7, AX
+	VMOVMSKPS Y6, R8
+	SHLQ $8, AX
+	ORQ R8, AX
+	VMOVMSKPS Y5, R9
+	SHLQ $8, AX
+	ORQ R9, AX
+	VMOVMSKPS Y4, R10
+	SHLQ $8, AX
+	ORQ R10, AX
+	VMOVMSKPS Y3, R8
+	SHLQ $8, AX
+	ORQ R8, AX
+	VMOVMSKPS Y2, R9
+	SHLQ $8, AX
+	ORQ R9, AX
+	VMOVMSKPS Y1, R10
+	SHLQ $8, AX
+	ORQ R10, AX
+	VMOVMSKPS Y0, R8
+	SHLQ $8, AX
+	ORQ R8, AX
+	VZEROUPPER
+	MOVQ AX, ret+64(FP)
+	RET
