@@ -39,8 +39,8 @@ type Aggregate interface {
 
 // A Gather says how features that are gathered together are. It is constant.
 type Gather struct {
-	Parts int                           // how many features
-	New   func(h *flow.Hosts) Aggregate // for records whose addresses are numbers in h
+	Parts int                                       // how many features
+	New   func(h *flow.Hosts, rows *Rows) Aggregate // for records whose addresses are numbers in h, with cells of rows
 
 	// approx says what stands for its features if memory is to be bounded
 	// whatever a group holds; nil if it is anyway.

@@ -12,10 +12,10 @@ import (
 // last, in all and by protocol: the spreads of their bytes and of their
 // durations. A record without a duration, or of one that is 0, counts in none
 // of durations: sources write 0 for what they do not know.
-var amounts = &Gather{Parts: numSpreads * spreadStats, approx: approxAmount, New: func(*flow.Hosts) Aggregate { return new(amounting) }}
+var amounts = &Gather{Parts: numSpreads * spreadStats, approx: approxAmount, New: func(*flow.Hosts, *Rows) Aggregate { return new(amounting) }}
 
 // sketchedAmounts is amounts with quantiles by sketches.
-var sketchedAmounts = &Gather{Parts: numSpreads * spreadStats, New: func(*flow.Hosts) Aggregate {
+var sketchedAmounts = &Gather{Parts: numSpreads * spreadStats, New: func(*flow.Hosts, *Rows) Aggregate {
 	return &amounting{spreading: spreading{keep: exactUpTo}}
 }}
 

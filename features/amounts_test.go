@@ -123,7 +123,7 @@ func TestSpread(t *testing.T) {
 func TestAmountsOverflow(t *testing.T) {
 	b := &flow.Batch{Hosts: new(flow.Hosts)}
 	b.Append(flow.Record{BytesUp: math.MaxInt64 - 1, BytesDown: 1})
-	a := amounts.New(b.Hosts)
+	a := amounts.New(b.Hosts, new(Rows))
 	a.Grow(1)
 	a.Add(b, []int32{0})
 	if err := a.(interface{ Err() error }).Err(); err != nil {

@@ -12,7 +12,7 @@ import (
 
 // beacons gathers how regular the records of a source with each of its
 // destinations are.
-var beacons = &Gather{Parts: beaconParts, approx: leftOut, New: func(h *flow.Hosts) Aggregate {
+var beacons = &Gather{Parts: beaconParts, approx: leftOut, New: func(h *flow.Hosts, _ *Rows) Aggregate {
 	return &beaconing{hosts: h}
 }}
 
@@ -109,7 +109,7 @@ func (c *beaconing) Emit(order []int32, cols []*Column) {
 			col.Floats = append(col.Floats, score)
 		}
 		for part, put := range [...]func(*Column){
-			partBeaconPeer:  func(col *Column) { col.AppendCode(c.rank[c.of.keys.at(best).dst]) },
+			partBeaconPeer:  func(col *Column) { col.AppendCode(c.rank[c.of.keys.of(best).dst]) },
 			partBeaconConns: func(col *Column) { col.AppendInt(*c.n.at(best)) },
 			partBeaconGap:   func(col *Column) { col.AppendFloat(gap) },
 		} {
@@ -126,7 +126,7 @@ func (c *beaconing) Emit(order []int32, cols []*Column) {
 
 // before orders meetings that are equally regular, by their addresses.
 func (c *beaconing) before(a, b int32) bool {
-	x, y := c.of.keys.at(a), c.of.keys.at(b)
+	x, y := c.of.keys.of(a), c.of.keys.of(b)
 	return cmp.Or(c.hosts.Addr(x.dst).Compare(c.hosts.Addr(y.dst)), c.hosts.Addr(x.src).Compare(c.hosts.Addr(y.src))) < 0
 }
 
@@ -190,7 +190,7 @@ func (c *beaconing) AppendState(dst []byte, g int32) []byte {
 	c.stamps.arrange(c.of.n)
 	dst = binary.AppendVarint(dst, c.of.count(g))
 	c.of.each(g, func(m int32) {
-		k, n := c.of.keys.at(m), *c.n.at(m)
+		k, n := c.of.keys.of(m), *c.n.at(m)
 		dst = appendAddr(dst, c.hosts.Addr(k.src))
 		dst = appendAddr(dst, c.hosts.Addr(k.dst))
 		dst = binary.AppendVarint(dst, n)

@@ -27,7 +27,7 @@ type Builder struct {
 	group     []int32
 	dstGroup  []int32 // nil if a record is part of one row only
 
-	protos [256]bool // of keys that were spilled
+	extent extent // of the keys; of protocols, those that were spilled too
 }
 
 // A gathering is what is gathered of the records of a row's source, or of its
@@ -35,6 +35,17 @@ type Builder struct {
 type gathering struct {
 	*Gather
 	dst bool
+}
+
+// reset forgets all groups, but not what the windows have seen of the stream.
+func (t *Builder) reset() {
+	t.extent = extent{protos: t.extent.protos}
+	rows := new(Rows)
+	t.index = index[key]{keys: cellsOf[key](rows)}
+	t.aggs = t.aggs[:0]
+	for _, g := range t.gathers {
+		t.aggs = append(t.aggs, g.New(t.hosts, rows))
+	}
 }
 
 func (f *Feature) gathering() gathering { return gathering{f.Gather, f.Dst} }
@@ -52,9 +63,9 @@ func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
 	for _, f := range of.Features {
 		if f.Gather != nil && !slices.Contains(t.gathers, f.gathering()) {
 			t.gathers = append(t.gathers, f.gathering())
-			t.aggs = append(t.aggs, f.Gather.New(hosts))
 		}
 	}
+	t.reset()
 	return t
 }
 
@@ -98,7 +109,9 @@ func (t *Builder) groupsOf(group []int32, b *flow.Batch, keys func([]key, *flow.
 	for i := range t.batchKeys {
 		t.hash[i] = t.batchKeys[i].hash()
 	}
+	known := t.index.n
 	t.index.lookup(t.batchKeys, t.hash, group)
+	t.note(known)
 	return group
 }
 
@@ -135,10 +148,15 @@ func resize[T any](v []T, n int) []T {
 	return make([]T, n)
 }
 
-func (t *Builder) groupOf(k key) int32 { return t.index.of(k, k.hash()) }
+func (t *Builder) groupOf(k key) int32 {
+	known := t.index.n
+	g := t.index.of(k, k.hash())
+	t.note(known)
+	return g
+}
 
 // key returns the key of group g.
-func (t *Builder) key(g int32) *key { return t.index.keys.at(g) }
+func (t *Builder) key(g int32) *key { return t.index.keys.of(g) }
 
 // Err says if something added up to more than its column can hold.
 func (t *Builder) Err() error {
@@ -172,7 +190,7 @@ func (t *Builder) Groups() int { return t.index.n }
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
-	rows, err := t.emitAll(max(t.index.n, 1), math.MaxInt32, func(whole *Table) error { table = whole; return nil })
+	rows, err := t.emitAll(max(t.index.n, 1), math.MaxInt32, true, func(whole *Table) error { table = whole; return nil })
 	if err != nil {
 		panic(err) // so many rows are for those who take them in chunks
 	}

@@ -33,7 +33,7 @@ func TestIndex(t *testing.T) {
 				g = int32(len(want))
 				want[k] = g
 			}
-			if group[i] != g || *x.keys.at(g) != k {
+			if group[i] != g || *x.keys.of(g) != k {
 				t.Fatalf("key %+v has number %d, want %d", k, group[i], g)
 			}
 		}
@@ -92,9 +92,9 @@ func TestOverflow(t *testing.T) {
 			t.Errorf("%s: merged: error %v", of.Name, err)
 		}
 	}
-	v := &volume[[8]uint32]{classes: func(dst []uint8, _ *flow.Batch) { dst[0] = 3 }}
+	v := &volume[[8]uint32]{v: cellsOf[volumeRow[[8]uint32]](new(Rows)), classes: func(dst []uint8, _ *flow.Batch) { dst[0] = 3 }}
 	v.Grow(1)
-	v.v.at(0).count[3] = math.MaxUint32 - 1
+	v.v.of(0).count[3] = math.MaxUint32 - 1
 	if v.Add(record(1, 1), []int32{0}); v.Err() != nil {
 		t.Error(v.Err())
 	}

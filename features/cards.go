@@ -44,7 +44,7 @@ func hashWords(a, b, c uint64) uint64 {
 
 // cardsOf counts the distinct hashes that records have.
 func cardsOf(hash func(h *hashes, b *flow.Batch, i int) uint64) *Gather {
-	return &Gather{Parts: 1, New: func(h *flow.Hosts) Aggregate { return &cards{hashes: hashes{hosts: h}, hash: hash} }}
+	return &Gather{Parts: 1, New: func(h *flow.Hosts, _ *Rows) Aggregate { return &cards{hashes: hashes{hosts: h}, hash: hash} }}
 }
 
 type cards struct {

@@ -94,7 +94,7 @@ func contactsOf(in bool) *Gather {
 		}
 		return leftOut(f)
 	}
-	return &Gather{Parts: contactParts, approx: approx, New: func(h *flow.Hosts) Aggregate { return &contacts{hosts: h, in: in} }}
+	return &Gather{Parts: contactParts, approx: approx, New: func(h *flow.Hosts, _ *Rows) Aggregate { return &contacts{hosts: h, in: in} }}
 }
 
 func (c *contacts) Grow(n int) { c.of.grow(n) }
@@ -137,7 +137,7 @@ type since struct {
 func (c *contacts) since(what func(*contactKey) known) *since {
 	s := new(since)
 	for i := range int32(c.of.n) {
-		k, at, n := what(c.of.keys.at(i)), c.v.at(i).first, s.n
+		k, at, n := what(c.of.keys.of(i)), c.v.at(i).first, s.n
 		j := s.of(k, k.hash())
 		s.first.grow(s.n)
 		if first := s.first.at(j); s.n > n || at < *first {
@@ -208,7 +208,7 @@ func (t *tallier) tally(c *contacts, g int32, what func(*contactKey) known, sinc
 	t.seen, t.counts = t.seen[:0], t.counts[:0]
 	records := int64(0)
 	c.of.each(g, func(k int32) {
-		t.seen = append(t.seen, seen{what(c.of.keys.at(k)), *c.v.at(k)})
+		t.seen = append(t.seen, seen{what(c.of.keys.of(k)), *c.v.at(k)})
 		records += c.v.at(k).n
 	})
 	slices.SortFunc(t.seen, func(a, b seen) int {
@@ -250,7 +250,7 @@ func entropyOf(counts []int64, n int64) float64 {
 func (c *contacts) AppendState(dst []byte, g int32) []byte {
 	dst = binary.AppendVarint(dst, c.of.count(g))
 	c.of.each(g, func(i int32) {
-		k, v := c.of.keys.at(i), c.v.at(i)
+		k, v := c.of.keys.of(i), c.v.at(i)
 		dst = appendAddr(dst, c.hosts.Addr(k.of))
 		dst = appendAddr(dst, c.hosts.Addr(k.peer))
 		dst = binary.BigEndian.AppendUint16(dst, k.port)

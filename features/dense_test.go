@@ -46,7 +46,7 @@ func TestPieces(t *testing.T) {
 			for _, piece := range []int{1, 2, 7, 100} {
 				var got bytes.Buffer
 				w := NewArrowWriter(&got)
-				rows, err := x.emitAll(1+r.IntN(20), piece, func(p *Table) error {
+				rows, err := x.emitAll(1+r.IntN(20), piece, true, func(p *Table) error {
 					if p.Len() > piece || p.Len() == 0 {
 						t.Fatalf("a piece of %d rows, want up to %d", p.Len(), piece)
 					}
@@ -100,7 +100,7 @@ func TestLongRun(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	x := NewBuilder(IPPairs(o), new(flow.Hosts))
-	if _, err := x.emitAll(1, 1, func(*Table) error { return stop }); err != stop {
+	if _, err := x.emitAll(1, 1, true, func(*Table) error { return stop }); err != stop {
 		t.Errorf("error %v, want that of put", err)
 	}
 }

@@ -15,8 +15,8 @@ var (
 // distinctAddrs counts the addresses at one end of the records; approx does so
 // in bounded memory.
 func distinctAddrs(approx *Gather, end func(*flow.Batch) []flow.Host) *Gather {
-	return &Gather{Parts: 1, approx: gatheredBy(approx, 0, countError), New: func(h *flow.Hosts) Aggregate {
-		return &addrs{hosts: h, distinct: distinct[uint32]{of: func(dst []uint32, b *flow.Batch) {
+	return &Gather{Parts: 1, approx: gatheredBy(approx, 0, countError), New: func(h *flow.Hosts, rows *Rows) Aggregate {
+		return &addrs{hosts: h, distinct: distinct[uint32]{v: cellsOf[fewValues[uint32]](rows), of: func(dst []uint32, b *flow.Batch) {
 			for i, h := range end(b) {
 				dst[i] = uint32(h)
 			}
@@ -31,7 +31,7 @@ type addrs struct {
 }
 
 func (a *addrs) AppendState(dst []byte, g int32) []byte {
-	dst = binary.AppendVarint(dst, a.count(a.v.at(g)))
+	dst = binary.AppendVarint(dst, a.count(a.v.of(g)))
 	a.values(g, func(v uint32) { dst = appendAddr(dst, a.hosts.Addr(flow.Host(v))) })
 	return dst
 }
@@ -42,7 +42,7 @@ func (a *addrs) MergeState(g int32, src []byte) ([]byte, error) {
 		if len(src) < 16 {
 			return src, errState
 		}
-		a.add(a.v.at(g), uint32(a.hosts.Of(parseAddr(src))))
+		a.add(a.v.of(g), uint32(a.hosts.Of(parseAddr(src))))
 		src = src[16:]
 	}
 	return src, err

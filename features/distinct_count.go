@@ -21,7 +21,9 @@ var (
 
 // distinctOf counts the values that of puts into dst, one for each record.
 func distinctOf(of func(dst []uint16, b *flow.Batch)) *Gather {
-	return &Gather{Parts: 1, New: func(*flow.Hosts) Aggregate { return &distinct[uint16]{of: of} }}
+	return &Gather{Parts: 1, New: func(_ *flow.Hosts, rows *Rows) Aggregate {
+		return &distinct[uint16]{of: of, v: cellsOf[fewValues[uint16]](rows)}
+	}}
 }
 
 // A distinct counts the values, below the largest uint32, that a group has
@@ -29,7 +31,7 @@ func distinctOf(of func(dst []uint16, b *flow.Batch)) *Gather {
 // only more have a set.
 type distinct[T uint16 | uint32] struct {
 	of    func(dst []T, b *flow.Batch)
-	v     slab[fewValues[T]]
+	v     cells[fewValues[T]]
 	many  sets
 	value []T // of the batch
 }
@@ -45,13 +47,14 @@ const few = 3
 
 func (r *fewValues[T]) set() uint32 { return uint32(r.v[0])&0xffff | uint32(r.v[1])<<16 }
 
-func (d *distinct[T]) Grow(n int) { d.v.grow(n) }
+func (d *distinct[T]) Grow(n int) { d.v.rows.grow(n) }
 
 func (d *distinct[T]) Add(b *flow.Batch, group []int32) {
 	d.value = resize(d.value, len(group))
 	d.of(d.value, b)
+	rows := d.v.view()
 	for i, g := range group {
-		r, v := d.v.at(g), d.value[i]
+		r, v := rows.of(g), d.value[i]
 		if r.n != 0 && r.n <= few && r.v[0] == v { // what a record mostly is: like the one before
 			continue
 		}
@@ -87,7 +90,7 @@ func (d *distinct[T]) count(r *fewValues[T]) int64 {
 
 // values yields what a group has seen.
 func (d *distinct[T]) values(g int32, yield func(v uint32)) {
-	r := d.v.at(g)
+	r := d.v.of(g)
 	if r.n > few {
 		d.many.each(r.set(), yield)
 		return
@@ -110,7 +113,7 @@ func (d *distinct[T]) Emit(order []int32, cols []*Column) {
 }
 
 func (d *distinct[T]) AppendState(dst []byte, g int32) []byte {
-	dst = binary.AppendVarint(dst, d.count(d.v.at(g)))
+	dst = binary.AppendVarint(dst, d.count(d.v.of(g)))
 	d.values(g, func(v uint32) { dst = binary.AppendVarint(dst, int64(v)) })
 	return dst
 }
@@ -120,12 +123,12 @@ func (d *distinct[T]) MergeState(g int32, src []byte) ([]byte, error) {
 	for ; err == nil && m > 0; m-- {
 		var v int64
 		if v, src, err = varint(src); err == nil {
-			d.add(d.v.at(g), T(v))
+			d.add(d.v.of(g), T(v))
 		}
 	}
 	return src, err
 }
 
 func (d *distinct[T]) Bytes() int64 {
-	return d.v.bytes() + d.many.bytes() + int64(cap(d.value))*int64(unsafe.Sizeof(T(0)))
+	return d.many.bytes() + int64(cap(d.value))*int64(unsafe.Sizeof(T(0)))
 }

@@ -32,13 +32,13 @@ type emitter struct {
 	row    []int32
 }
 
-// newEmitter returns an emitter of the rows of t, the protocols of whose keys
-// are given. Rows that no record made come in pieces of so many.
-func (t *Builder) newEmitter(protos *[256]bool, piece int) *emitter {
+// newEmitter returns an emitter of the rows of t. Rows that no record made come
+// in pieces of so many.
+func (t *Builder) newEmitter(piece int) *emitter {
 	e := &emitter{of: t.of, memo: make(map[string]any), memory: make(chunkMemory)}
 	e.rank, e.addrs = addresses(t.ends)
 	var names, all []string
-	for p, seen := range protos {
+	for p, seen := range t.extent.protos {
 		name := flow.Proto(p).String()
 		if seen {
 			names = append(names, name)
@@ -73,15 +73,23 @@ func (e *emitter) emit(t *Builder, order []int32, put func(*Table) error) ([]int
 	for _, f := range e.of.Keys {
 		table.Columns = append(table.Columns, e.keyColumn(t, f))
 	}
+	cols := make([][]*Column, len(t.gathers))
 	for i, gather := range t.gathers {
-		cols := make([]*Column, gather.Parts)
+		cols[i] = make([]*Column, gather.Parts)
 		for _, f := range e.of.Features {
 			if f.gathering() == gather {
-				cols[f.Part] = e.memory.column(f.Field, len(order))
-				table.Columns = append(table.Columns, cols[f.Part])
+				cols[i][f.Part] = e.memory.column(f.Field, len(order))
+				table.Columns = append(table.Columns, cols[i][f.Part])
 			}
 		}
-		t.aggs[i].Emit(order, cols)
+	}
+	// A few groups at a time, so that their rows stay in the cache for all.
+	for rest := order; len(rest) > 0; {
+		few := rest[:min(len(rest), gatherLen)]
+		for i := range t.aggs {
+			t.aggs[i].Emit(few, cols[i])
+		}
+		rest = rest[len(few):]
 	}
 	if err := t.Err(); err != nil {
 		return nil, err
@@ -185,24 +193,18 @@ func (e *emitter) texts(end int) []string {
 	return e.nets[end]
 }
 
-// noteProtos adds the protocols of t's keys.
-func (t *Builder) noteProtos(protos *[256]bool) {
-	for g := range int32(t.index.n) {
-		protos[t.key(g).proto] = true
-	}
-}
-
 // emitAll hands the rows of all groups, in the order of their keys, to put, a
 // chunk of so many groups at a time and at most so many rows, at least one, whose
-// columns hold until put returns. rows[g] is the row of group g, -1 if it has none.
-func (t *Builder) emitAll(chunk, piece int, put func(*Table) error) (rows []int32, err error) {
-	var protos [256]bool
-	t.noteProtos(&protos)
-	e := t.newEmitter(&protos, piece)
+// columns hold until put returns. rows[g] is the row of group g, -1 if it has
+// none; nil if that is not wanted.
+func (t *Builder) emitAll(chunk, piece int, wanted bool, put func(*Table) error) (rows []int32, err error) {
+	e := t.newEmitter(piece)
 	order := t.sorted(e.rank, false)
-	rows = make([]int32, t.index.n)
-	for g := range rows {
-		rows[g] = -1
+	if wanted {
+		rows = make([]int32, t.index.n)
+		for g := range rows {
+			rows[g] = -1
+		}
 	}
 	for lo := 0; lo == 0 || lo < len(order); lo += chunk {
 		part := order[lo:min(lo+chunk, len(order))]
@@ -210,8 +212,10 @@ func (t *Builder) emitAll(chunk, piece int, put func(*Table) error) (rows []int3
 		if err != nil {
 			return nil, err
 		}
-		for i, g := range part {
-			rows[g] = of[i]
+		if wanted {
+			for i, g := range part {
+				rows[g] = of[i]
+			}
 		}
 	}
 	return rows, nil

@@ -31,7 +31,7 @@ func EntropyWindows(o Options) *Grouping {
 
 // fieldEntropies gathers the entropy of each of entropyFields, and the same
 // normalised.
-var fieldEntropies = &Gather{Parts: 2 * len(entropyFields), New: func(h *flow.Hosts) Aggregate {
+var fieldEntropies = &Gather{Parts: 2 * len(entropyFields), New: func(h *flow.Hosts, _ *Rows) Aggregate {
 	return &entropies{traffic: traffic{hosts: h}, states: newStates()}
 }}
 
@@ -42,7 +42,7 @@ type entropies struct {
 	states Aggregate
 }
 
-func newStates() Aggregate { return volumeByState.New(nil) }
+func newStates() Aggregate { return volumeByState.New(nil, new(Rows)) }
 
 func (e *entropies) Grow(n int) { e.traffic.Grow(n); e.states.Grow(n) }
 

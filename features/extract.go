@@ -121,7 +121,7 @@ func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
 	}
 	t.made = true
 	if len(t.runs) == 0 {
-		t.rows, err = t.emitAll(groupsPerChunk, rowsPerPiece, put)
+		t.rows, err = t.emitAll(groupsPerChunk, rowsPerPiece, x.Records, put)
 		t.Builder = &Builder{of: t.of} // what was gathered is in the table now
 		return err
 	}

@@ -9,9 +9,10 @@ import (
 // addressing with linear probing over slots of 8 bytes, the keys apart, so that
 // a probe that fails seldom looks at a key. Keys are looked up a batch at a
 // time, first all slots, then all keys, so that waits for memory overlap. Of a
-// key's hash the upper bits have to be well mixed.
+// key's hash the upper bits have to be well mixed. Keys are cells of rows of
+// their own unless others are given before the first.
 type index[K comparable] struct {
-	keys  slab[K]
+	keys  cells[K]
 	n     int
 	slots []slot
 	shift uint8  // of a hash, to its first slot
@@ -28,6 +29,9 @@ const minSlots = 64
 
 // reserve makes room for n keys more.
 func (x *index[K]) reserve(n int) {
+	if x.keys.rows == nil {
+		x.keys = cellsOf[K](new(Rows))
+	}
 	if x.n+n > math.MaxInt32 {
 		panic(fmt.Sprintf("features: %d groups in one table", x.n+n)) // the memory of them is refused long before
 	}
@@ -40,6 +44,7 @@ func (x *index[K]) reserve(n int) {
 	}
 	old := x.slots
 	x.slots, x.shift = make([]slot, size), 32
+	faultIn(x.slots)
 	for s := size; s > 1; s /= 2 {
 		x.shift--
 	}
@@ -69,13 +74,13 @@ func (x *index[K]) lookup(keys []K, hash []uint32, number []int32) {
 func (x *index[K]) some(keys []K, hash []uint32, number []int32) {
 	x.reserve(len(keys))
 	x.cand = resize(x.cand, len(keys))
-	cand, slots, shift := x.cand, x.slots, x.shift
+	cand, slots, shift, known := x.cand, x.slots, x.shift, x.keys.view()
 	for i, h := range hash {
 		cand[i] = slots[h>>shift]
 	}
 	for i := range keys {
 		c := cand[i]
-		if c.ref != 0 && c.hash == hash[i] && *x.keys.at(int32(c.ref - 1)) == keys[i] {
+		if c.ref != 0 && c.hash == hash[i] && *known.of(int32(c.ref - 1)) == keys[i] {
 			number[i] = int32(c.ref - 1)
 		} else {
 			number[i] = x.find(&keys[i], hash[i])
@@ -97,18 +102,21 @@ func (x *index[K]) find(k *K, hash uint32) int32 {
 		if s.ref == 0 {
 			g := int32(x.n)
 			x.n++
-			x.keys.grow(x.n)
-			*x.keys.at(g) = *k
+			x.keys.rows.grow(x.n)
+			*x.keys.of(g) = *k
 			x.slots[i] = slot{hash, uint32(g) + 1}
 			return g
 		}
-		if s.hash == hash && *x.keys.at(int32(s.ref - 1)) == *k {
+		if s.hash == hash && *x.keys.of(int32(s.ref - 1)) == *k {
 			return int32(s.ref - 1)
 		}
 	}
 }
 
-// bytes returns the memory that x takes.
-func (x *index[K]) bytes() int64 {
-	return x.keys.bytes() + 8*int64(len(x.slots)) + 8*int64(cap(x.cand))
+// bytes returns the memory that x takes, with the rows of its keys.
+func (x *index[K]) bytes() (n int64) {
+	if x.keys.rows != nil {
+		n = x.keys.rows.bytes()
+	}
+	return n + 8*int64(len(x.slots)) + 8*int64(cap(x.cand))
 }

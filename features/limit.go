@@ -79,7 +79,6 @@ func (x *Extractor) spill(t *gatheredTable) error {
 			return err
 		}
 	}
-	t.noteProtos(&t.protos)
 	r, err := t.Builder.spill(x.tmp)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ type reached struct {
 type fresh struct{ peers, ports int64 }
 
 func reachOf(in bool) *Gather {
-	return &Gather{Parts: contactParts, New: func(h *flow.Hosts) Aggregate {
+	return &Gather{Parts: contactParts, New: func(h *flow.Hosts, _ *Rows) Aggregate {
 		return &reaching{hosts: h, hashes: hashes{hosts: h}, in: in}
 	}}
 }

@@ -2,46 +2,46 @@ package features
 
 import "unsafe"
 
-// A reuser is an Aggregate that can forget all groups and keep their memory
-// aside, which Bytes does not count, for those that come: tables that are made
-// of runs are gathered a chunk after another.
+// A reuser is an Aggregate that can forget all groups, whose cells are forgotten
+// with the rows, and keep their memory aside, which Bytes does not count, for those
+// that come: tables that are made of runs are gathered a chunk after another.
 type reuser interface{ reuse() }
 
-// A toucher is an Aggregate whose groups lie apart in memory. It reads from each
-// of these: what would be waited for one after another, as their states are
-// written, is waited for at once. What it returns means nothing.
-type toucher interface{ touch(groups []int32) byte }
-
-// reuse takes all elements from s.
-func (s *slab[T]) reuse() {
-	s.spare = append(s.spare, s.chunks...)
-	clear(s.chunks)
-	s.chunks = s.chunks[:0]
+// reuse takes all rows from r.
+func (r *Rows) reuse() {
+	r.spare = append(r.spare, r.chunks...)
+	r.chunks = r.chunks[:0]
 }
 
-func (s *slab[T]) touch(elements []int32) (sum byte) {
-	for _, i := range elements {
-		sum += *(*byte)(unsafe.Pointer(s.at(i)))
+// touch reads from all that is in memory of these rows: what would be waited for
+// one after another, as states are written, is waited for at once. What it
+// returns means nothing.
+func (r *Rows) touch(rows []int32) (sum byte) {
+	const line = 64
+	v := view[byte]{r.chunks, r.size, 0}
+	for _, i := range rows {
+		row := unsafe.Slice(v.of(i), r.size)
+		for at := 0; at < len(row); at += line {
+			sum += row[at]
+		}
 	}
 	return sum
 }
 
 // reuse takes all keys from x.
 func (x *index[K]) reuse() {
-	x.keys.reuse()
+	x.keys.rows.reuse()
 	clear(x.slots)
 	x.n = 0
 }
 
-func (a *volume[C]) reuse()                      { a.v.reuse() }
-func (a *volume[C]) touch(groups []int32) byte   { return a.v.touch(groups) }
-func (s *spans) reuse()                          { s.v.reuse() }
-func (s *spans) touch(groups []int32) byte       { return s.v.touch(groups) }
-func (d *distinct[T]) touch(groups []int32) byte { return d.v.touch(groups) }
+func (a *volume[C]) reuse()   {}
+func (s *spans) reuse()       {}
+func (d *distinct[T]) reuse() { d.many = sets{} }
 
-func (d *distinct[T]) reuse() {
-	d.v.reuse()
-	d.many = sets{}
+func (e *entropies) reuse() {
+	e.traffic.reuse()
+	e.states = newStates()
 }
 
 func (a *amounting) reuse() {
@@ -72,22 +72,13 @@ func (t *traffic) reuse() {
 
 // reuse forgets all groups of t and keeps what memory it can.
 func (t *Builder) reuse() {
+	t.extent = extent{protos: t.extent.protos}
 	t.index.reuse()
 	for i, g := range t.gathers {
 		if a, ok := t.aggs[i].(reuser); ok {
 			a.reuse()
 		} else {
-			t.aggs[i] = g.New(t.hosts)
+			t.aggs[i] = g.New(t.hosts, new(Rows))
 		}
 	}
-}
-
-// touch reads from all that t knows of these groups.
-func (t *Builder) touch(groups []int32) (sum byte) {
-	for _, a := range t.aggs {
-		if a, ok := a.(toucher); ok {
-			sum += a.touch(groups)
-		}
-	}
-	return sum
 }

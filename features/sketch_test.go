@@ -123,7 +123,7 @@ func TestSketchesInAnyOrder(t *testing.T) {
 			batch := make([]*flow.Batch, len(parts))
 			for i := range parts {
 				batch[i] = &flow.Batch{Hosts: new(flow.Hosts)}
-				parts[i] = g.New(batch[i].Hosts)
+				parts[i] = g.New(batch[i].Hosts, new(Rows))
 				parts[i].Grow(3)
 			}
 			of := make([][]int32, len(parts))
@@ -139,7 +139,7 @@ func TestSketchesInAnyOrder(t *testing.T) {
 			for i := range parts {
 				parts[i].Add(batch[i], of[i])
 			}
-			sum := g.New(new(flow.Hosts))
+			sum := g.New(new(flow.Hosts), new(Rows))
 			sum.Grow(3)
 			for _, p := range []int{2, 1, 3} {
 				for k := range int32(3) {
@@ -166,7 +166,7 @@ func TestSketchesInAnyOrder(t *testing.T) {
 			}
 			state := parts[0].AppendState(nil, 0)
 			for n := 0; n < len(state); n += 1 + len(state)/300 {
-				a := g.New(new(flow.Hosts))
+				a := g.New(new(flow.Hosts), new(Rows))
 				a.Grow(1)
 				if _, err := a.MergeState(0, state[:n]); err == nil {
 					t.Fatalf("%d of %d bytes of a state: no error", n, len(state))
@@ -194,7 +194,7 @@ func TestSketchesAreBounded(t *testing.T) {
 			for _, r := range rs {
 				b.Append(r)
 			}
-			a := g.New(b.Hosts)
+			a := g.New(b.Hosts, new(Rows))
 			a.Grow(1)
 			a.Add(b, make([]int32, n))
 			took = append(took, int64(len(a.AppendState(nil, 0))))

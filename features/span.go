@@ -10,9 +10,9 @@ import (
 // first and last record: parts time_first_seen, time_last_seen, time_flow,
 // first_state, last_state. Records go by time, those of equal time by their
 // place in the input.
-var span = &Gather{Parts: 5, New: func(*flow.Hosts) Aggregate { return new(spans) }}
+var span = &Gather{Parts: 5, New: func(_ *flow.Hosts, rows *Rows) Aggregate { return &spans{cellsOf[firstLast](rows)} }}
 
-type spans struct{ v slab[firstLast] }
+type spans struct{ v cells[firstLast] }
 
 // A firstLast is the first and the last moment of a group; zero for none.
 type firstLast struct{ first, last moment }
@@ -52,15 +52,16 @@ func (f *firstLast) add(first, last moment) {
 	}
 }
 
-func (s *spans) Grow(n int) { s.v.grow(n) }
+func (s *spans) Grow(n int) { s.v.rows.grow(n) }
 func (s *spans) Add(b *flow.Batch, group []int32) {
+	rows := s.v.view()
 	for i, g := range group {
 		m := momentOf(b.Time[i], b.Number(i), b.State[i])
-		s.v.at(g).add(m, m)
+		rows.of(g).add(m, m)
 	}
 }
 
-func (s *spans) Bytes() int64 { return s.v.bytes() }
+func (s *spans) Bytes() int64 { return 0 }
 
 func (s *spans) Emit(order []int32, cols []*Column) {
 	var rows [gatherLen]firstLast
@@ -92,7 +93,7 @@ func (s *spans) Emit(order []int32, cols []*Column) {
 }
 
 func (s *spans) AppendState(dst []byte, g int32) []byte {
-	for _, m := range [...]moment{s.v.at(g).first, s.v.at(g).last} {
+	for _, m := range [...]moment{s.v.of(g).first, s.v.of(g).last} {
 		dst = binary.AppendVarint(dst, m.time)
 		dst = binary.AppendVarint(dst, m.number())
 		dst = append(dst, byte(m.state()))
@@ -115,6 +116,6 @@ func (s *spans) MergeState(g int32, src []byte) (_ []byte, err error) {
 		}
 		m[i], src = momentOf(time, number, flow.State(src[0])), src[1:]
 	}
-	s.v.at(g).add(m[0], m[1])
+	s.v.of(g).add(m[0], m[1])
 	return src, nil
 }

@@ -49,7 +49,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 		if at%gatherLen == 0 {
 			ahead := order[at:min(at+gatherLen, len(order))]
 			t.index.keys.gather(keys[:], ahead)
-			touched += t.touch(ahead)
+			touched += t.index.keys.rows.touch(ahead)
 		}
 		k := &keys[at%gatherLen]
 		state = t.AppendState(state[:0], g)
@@ -76,14 +76,6 @@ func (t *Builder) spill(dir string) (*run, error) {
 	t.reset()
 	runtime.GC() // what is free now is much, and soon needed
 	return r, nil
-}
-
-// reset forgets all groups, but not what the windows have seen of the stream.
-func (t *Builder) reset() {
-	t.index = index[key]{}
-	for i, g := range t.gathers {
-		t.aggs[i] = g.New(t.hosts)
-	}
 }
 
 // A runReader reads the groups of a run one after another.
@@ -147,8 +139,7 @@ func (m *merge) Pop() any {
 // Builder does, and never more than most. tmp is for the numbers of the rows,
 // which go to the runs if records is set.
 func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bool, put func(*Table) error) error {
-	protos := t.protos
-	e := t.newEmitter(&protos, rowsPerPiece)
+	e := t.newEmitter(rowsPerPiece)
 	var ofKey []uint32
 	if t.addresses() != [2]bool{} {
 		ofKey = e.rank

@@ -104,7 +104,7 @@ var perStats = []perStat{
 // trafficOf gathers the distributions, of records if the seed's counting is
 // wanted.
 func trafficOf(records bool) *Gather {
-	return &Gather{Parts: trafficCounts + len(perDists)*len(perStats), approx: approxTraffic, New: func(h *flow.Hosts) Aggregate {
+	return &Gather{Parts: trafficCounts + len(perDists)*len(perStats), approx: approxTraffic, New: func(h *flow.Hosts, _ *Rows) Aggregate {
 		return &traffic{hosts: h, records: records}
 	}}
 }

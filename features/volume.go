@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"toolkit/flow"
 )
@@ -13,7 +14,7 @@ import (
 // all whole numbers of a row of a table at once, side by side in memory. Its
 // parts are volumeCount, volumeUp, volumeDown, and volumeClass plus the class.
 type volume[C counters] struct {
-	v       slab[volumeRow[C]]
+	v       cells[volumeRow[C]]
 	classes func(dst []uint8, b *flow.Batch)
 	class   []uint8
 	err     error
@@ -44,8 +45,8 @@ const (
 
 var (
 	// volumeByState counts the records in each flow.State.
-	volumeByState = &Gather{Parts: volumeClass + 8, New: func(*flow.Hosts) Aggregate {
-		return &volume[[8]uint32]{classes: func(dst []uint8, b *flow.Batch) {
+	volumeByState = &Gather{Parts: volumeClass + 8, New: func(_ *flow.Hosts, rows *Rows) Aggregate {
+		return &volume[[8]uint32]{v: cellsOf[volumeRow[[8]uint32]](rows), classes: func(dst []uint8, b *flow.Batch) {
 			for i, s := range b.State {
 				dst[i] = uint8(s) & 7
 			}
@@ -53,9 +54,9 @@ var (
 	}}
 
 	// volumeByProto counts the records of TCP, of UDP, and of other protocols.
-	volumeByProto = &Gather{Parts: volumeClass + 4, New: func(*flow.Hosts) Aggregate {
+	volumeByProto = &Gather{Parts: volumeClass + 4, New: func(_ *flow.Hosts, rows *Rows) Aggregate {
 		of := [256]uint8{flow.TCP: classTCP, flow.UDP: classUDP}
-		return &volume[[4]uint32]{classes: func(dst []uint8, b *flow.Batch) {
+		return &volume[[4]uint32]{v: cellsOf[volumeRow[[4]uint32]](rows), classes: func(dst []uint8, b *flow.Batch) {
 			for i, p := range b.Proto {
 				dst[i] = of[p]
 			}
@@ -66,15 +67,16 @@ var (
 // ErrOverflow is that a sum or a count is past what its column can hold.
 var ErrOverflow = errors.New("the sum is more than a column can hold")
 
-func (a *volume[C]) Grow(n int) { a.v.grow(n) }
+func (a *volume[C]) Grow(n int) { a.v.rows.grow(n) }
 
 func (a *volume[C]) Add(b *flow.Batch, group []int32) {
 	a.class = resize(a.class, len(group))
 	a.classes(a.class, b)
 	var over int64
 	full := false
+	rows := a.v.view()
 	for i, g := range group {
-		r := a.v.at(g)
+		r := rows.of(g)
 		c := &r.count[a.class[i]%uint8(len(r.count))]
 		*c++
 		full = full || *c == 0
@@ -115,27 +117,37 @@ func (a *volume[C]) Emit(order []int32, cols []*Column) {
 
 // appendPart appends to dst one part of each row.
 func appendPart[C counters](dst []int64, rows []volumeRow[C], part int) []int64 {
-	for i := range rows {
-		r, v := &rows[i], int64(0)
-		switch part {
-		case volumeCount:
-			for k := range len(r.count) {
-				v += int64(r.count[k])
+	n := len(dst)
+	dst = slices.Grow(dst, len(rows))[:n+len(rows)]
+	to := dst[n:]
+	switch part {
+	case volumeCount:
+		for i := range rows {
+			sum := int64(0)
+			for k := range len(rows[i].count) {
+				sum += int64(rows[i].count[k])
 			}
-		case volumeUp:
-			v = r.up
-		case volumeDown:
-			v = r.down
-		default:
-			v = int64(r.count[part-volumeClass])
+			to[i] = sum
 		}
-		dst = append(dst, v)
+	case volumeUp:
+		for i := range rows {
+			to[i] = rows[i].up
+		}
+	case volumeDown:
+		for i := range rows {
+			to[i] = rows[i].down
+		}
+	default:
+		k := part - volumeClass
+		for i := range rows {
+			to[i] = int64(rows[i].count[k])
+		}
 	}
 	return dst
 }
 
 func (a *volume[C]) AppendState(dst []byte, g int32) []byte {
-	r := a.v.at(g)
+	r := a.v.of(g)
 	for k := range len(r.count) {
 		dst = binary.AppendVarint(dst, int64(r.count[k]))
 	}
@@ -143,7 +155,7 @@ func (a *volume[C]) AppendState(dst []byte, g int32) []byte {
 }
 
 func (a *volume[C]) MergeState(g int32, src []byte) (_ []byte, err error) {
-	r := a.v.at(g)
+	r := a.v.of(g)
 	var v int64
 	for k := range len(r.count) {
 		if v, src, err = varint(src); err != nil {
@@ -166,7 +178,7 @@ func (a *volume[C]) MergeState(g int32, src []byte) (_ []byte, err error) {
 	return src, a.err
 }
 
-func (a *volume[C]) Bytes() int64 { return a.v.bytes() + int64(cap(a.class)) }
+func (a *volume[C]) Bytes() int64 { return int64(cap(a.class)) }
 
 // growFor returns v with room for n elements more.
 func growFor[T any](v []T, n int) []T {

@@ -151,11 +151,14 @@ func (a *app) frugal() (undo func()) {
 	}
 }
 
-// gather reads rs to its end. Batches are shown to also on the way.
+// gather reads rs to its end. Batches are shown to also on the way, which
+// looks at them while tables take them in.
 func (a *app) gather(ctx context.Context, x *extractFlags, rs *records, ex *features.Extractor, also func(*flow.Batch)) error {
 	return a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
+		var wg sync.WaitGroup
+		wg.Go(func() { also(b) })
 		ex.Add(b)
-		also(b)
+		wg.Wait()
 		return ex.Err()
 	})
 }
@@ -182,6 +185,9 @@ func (a *app) write(ctx context.Context, ex *features.Extractor, dir *runlog.Dir
 			made[i].Samples += samples(t)
 			return errors.Join(ctx.Err(), outs[i].Write(t))
 		})
+		if errs[i] == nil {
+			errs[i] = outs[i].Finish()
+		}
 	}
 	workers := min(a.workers, len(names))
 	if ex.Summary().Spills > 0 {

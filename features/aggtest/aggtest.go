@@ -105,7 +105,7 @@ type agg struct {
 }
 
 func newAgg(g *features.Gather, h *flow.Hosts) *agg {
-	a := &agg{Aggregate: g.New(h), parts: g.Parts, hosts: h}
+	a := &agg{Aggregate: g.New(h, new(features.Rows)), parts: g.Parts, hosts: h}
 	a.Grow(groups)
 	return a
 }

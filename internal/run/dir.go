@@ -71,8 +71,9 @@ type TableOutput struct {
 	features.TableWriter
 	Path string // of the file
 
-	dir *Dir
-	out *Output
+	dir    *Dir
+	out    *Output
+	closed bool
 }
 
 // Begin stages a table that is written in chunks, as a file of its name. It is no part
@@ -86,18 +87,30 @@ func (d *Dir) Begin(name string) (*TableOutput, error) {
 	}
 	d.staged = append(d.staged, out)
 	delete(d.tables, name)
-	return &TableOutput{features.NewTableWriter(out, s), path, d, out}, nil
+	return &TableOutput{TableWriter: features.NewTableWriter(out, s), Path: path, dir: d, out: out}, nil
+}
+
+// Finish sees to it that all of the table is on the disk. It may go on beside
+// other tables, which End may not.
+func (t *TableOutput) Finish() error {
+	if !t.closed {
+		t.closed = true
+		if err := t.Close(); err != nil {
+			return err
+		}
+	}
+	return t.out.Finish()
 }
 
 // End ends the table and returns what the file will be.
 func (t *TableOutput) End() (File, error) {
-	if err := t.Close(); err != nil {
+	if err := t.Finish(); err != nil {
 		return File{}, err
 	}
 	f := t.out.File(t.dir.Path)
 	f.Rows = t.Rows()
 	t.dir.files = append(t.dir.files, f)
-	return f, t.out.Finish()
+	return f, nil
 }
 
 // PutData stages a file that is no table. Its name is relative to d.

@@ -1,0 +1,116 @@
+package features
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// Rows are what is kept of groups: for each a row of cells side by side in
+// memory, that of its key and those of the aggregates that ask for one. A
+// record touches all of a row, so that it waits once for memory and not for
+// each of them. Rows never move.
+type Rows struct {
+	size   uintptr // of a row, in bytes
+	chunks []unsafe.Pointer
+	spare  []unsafe.Pointer // of what was forgotten
+}
+
+// cells are the cells of one kind, one in each of rows.
+type cells[T any] struct {
+	rows *Rows
+	at   uintptr // in a row
+}
+
+// cellsOf adds a cell to each row, of which there is none yet. T has no
+// pointers, as the collector does not look into rows.
+func cellsOf[T any](rows *Rows) cells[T] {
+	if of := reflect.TypeFor[T](); hasPointers(of) {
+		panic(fmt.Sprintf("features: cells of %v, which has pointers", of))
+	}
+	if len(rows.chunks)+len(rows.spare) > 0 {
+		panic("features: a cell more when there are rows")
+	}
+	var t T
+	align := unsafe.Alignof(t)
+	at := (rows.size + align - 1) &^ (align - 1)
+	rows.size = at + unsafe.Sizeof(t)
+	return cells[T]{rows, at}
+}
+
+func hasPointers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return hasPointers(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasPointers(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	}
+	return t.Kind() > reflect.Complex128
+}
+
+// grow makes room for rows 0 to n-1; new ones are zero.
+func (r *Rows) grow(n int) {
+	for len(r.chunks)<<slabBits < n {
+		if last := len(r.spare) - 1; last >= 0 {
+			c := r.spare[last]
+			clear(unsafe.Slice((*byte)(c), slabLen*r.size))
+			r.chunks, r.spare = append(r.chunks, c), r.spare[:last]
+			continue
+		}
+		r.size = (r.size + 7) &^ 7
+		c := make([]uint64, slabLen*r.size/8)
+		faultIn(c)
+		r.chunks = append(r.chunks, unsafe.Pointer(unsafe.SliceData(c)))
+	}
+}
+
+// bytes returns the memory that r takes.
+func (r *Rows) bytes() int64 { return int64(len(r.chunks)) * (slabLen*int64(r.size) + 8) }
+
+// A view finds cells without a look at where rows are: it holds until rows
+// grow.
+type view[T any] struct {
+	chunks   []unsafe.Pointer
+	size, at uintptr
+}
+
+func (c cells[T]) view() view[T] { return view[T]{c.rows.chunks, c.rows.size, c.at} }
+
+// of returns the cell of row i, for which there must be room.
+func (v *view[T]) of(i int32) *T {
+	return (*T)(unsafe.Add(v.chunks[uint32(i)>>slabBits], uintptr(uint32(i)&(slabLen-1))*v.size+v.at))
+}
+
+// of returns the cell of row i, for which there must be room.
+func (c cells[T]) of(i int32) *T {
+	v := c.view()
+	return v.of(i)
+}
+
+// gatherLen is how many rows are looked at at a time where each is more than
+// once.
+const gatherLen = 512
+
+// gather copies cells to dst, one for each of which. What it waits for of
+// memory overlaps, as nothing else is done meanwhile.
+func (c cells[T]) gather(dst []T, which []int32) {
+	v := c.view()
+	for i, g := range which {
+		dst[i] = *v.of(g)
+	}
+}
+// faultIn writes to each page of new memory: one that is read before it is
+// written is faulted in twice, the second time with word to all processors.
+func faultIn[T any](v []T) {
+	const page = 4 << 10
+	var zero T
+	step := max(page/int(unsafe.Sizeof(zero)), 1)
+	for i := 0; i < len(v); i += step {
+		v[i] = zero
+	}
+}
