@@ -104,6 +104,7 @@ func (c cells[T]) gather(dst []T, which []int32) {
 		dst[i] = *v.of(g)
 	}
 }
+
 // faultIn writes to each page of new memory: one that is read before it is
 // written is faulted in twice, the second time with word to all processors.
 func faultIn[T any](v []T) {
