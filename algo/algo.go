@@ -56,6 +56,10 @@ type Algorithm struct {
 	// scores.
 	Noise bool
 
+	// Categories tells that the algorithm takes columns of categories (see
+	// features.Matrix). All others must be given numbers alone.
+	Categories bool
+
 	// Updates tells that models are Updaters.
 	Updates bool
 

@@ -3,6 +3,7 @@ package algo
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"toolkit/features"
 
@@ -22,6 +23,9 @@ func NewStep(a *Algorithm) Step { return Step{a, a.New()} }
 // coordinates that the one before it gives: scalers, then an algorithm. Its
 // result is that of the last step, with the warnings of all, and its model,
 // if all steps have one, is a *ChainModel.
+//
+// Columns of categories pass by a step before the last that takes none, and come
+// behind the coordinates that it gives. If there are no others, there is no such step.
 type Chain struct{ Steps []Step }
 
 // NewChain returns the chain of the steps. It panics if there is none, or if
@@ -88,9 +92,20 @@ func (c *Chain) Bytes(n, distinct, d, workers int) int64 {
 // large to be scaled, are a *features.ValueError.
 func (c *Chain) Fit(ctx context.Context, x *features.Matrix, env Env) (*Result, error) {
 	model := &ChainModel{columns: x.Names}
+	if _, text := x.Split(); text != nil {
+		model.text = text.Names
+	}
 	var warnings []error
 	for i, s := range c.Steps {
-		r, err := s.Method.Fit(ctx, x, env)
+		in, past := x, (*features.Matrix)(nil)
+		if i < len(c.Steps)-1 {
+			if in, past = passing(s.Algorithm, x); in == nil {
+				continue
+			}
+		} else if err := takes(s.Algorithm, x); err != nil {
+			return nil, err
+		}
+		r, err := s.Method.Fit(ctx, in, env)
 		if err != nil {
 			return nil, c.wrap(i, err)
 		}
@@ -110,12 +125,29 @@ func (c *Chain) Fit(ctx context.Context, x *features.Matrix, env Env) (*Result, 
 			}
 			return r, nil
 		}
-		x = x.With(r.Axes, r.Coords)
+		x = in.With(r.Axes, r.Coords).Join(past)
 		if err := x.Check(); err != nil {
 			return nil, c.wrap(i, err)
 		}
 	}
 	panic("algo: chain without steps")
+}
+
+// passing returns the columns of x that the algorithm takes, nil if there are
+// none, and those of categories that pass by it.
+func passing(a *Algorithm, x *features.Matrix) (in, past *features.Matrix) {
+	if a.Categories {
+		return x, nil
+	}
+	return x.Split()
+}
+
+// takes reports columns of x that the algorithm does not take.
+func takes(a *Algorithm, x *features.Matrix) error {
+	if _, past := passing(a, x); past != nil {
+		return fmt.Errorf("%s takes numbers only, not text: choose columns NAME=VALUE in place of %s", a.Name, strings.Join(past.Names, ", "))
+	}
+	return nil
 }
 
 // Seconds implements Forecaster, if the last step does: that takes most of the

@@ -32,6 +32,7 @@ type Attributor interface {
 // A ChainModel is what a Chain has learned.
 type ChainModel struct {
 	columns []string
+	text    []string // those of them that are of categories
 	steps   []chainStep
 }
 
@@ -58,8 +59,8 @@ func (m *ChainModel) Before() []*Algorithm {
 // Apply implements Model. A matrix of other columns than those learned from
 // is an error.
 func (m *ChainModel) Apply(ctx context.Context, x *features.Matrix) (*Result, error) {
-	if !slices.Equal(x.Names, m.columns) {
-		return nil, m.otherColumns(x)
+	if err := m.check(x); err != nil {
+		return nil, err
 	}
 	x, err := m.Enter(ctx, x)
 	if err != nil {
@@ -80,8 +81,8 @@ func (m *ChainModel) Update(ctx context.Context, x *features.Matrix) error {
 	if !ok {
 		return fmt.Errorf("models of %s can't learn on", m.Algorithm())
 	}
-	if !slices.Equal(x.Names, m.columns) {
-		return m.otherColumns(x)
+	if err := m.check(x); err != nil {
+		return err
 	}
 	x, err := m.Enter(ctx, x)
 	if err != nil {
@@ -90,8 +91,21 @@ func (m *ChainModel) Update(ctx context.Context, x *features.Matrix) error {
 	return last.Update(ctx, x)
 }
 
-func (m *ChainModel) otherColumns(x *features.Matrix) error {
-	return fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
+// check reports columns of x that are others than those learned from.
+func (m *ChainModel) check(x *features.Matrix) error {
+	if !slices.Equal(x.Names, m.columns) {
+		return fmt.Errorf("the model was learned from the columns %v, not %v: choose those", m.columns, x.Names)
+	}
+	for j, name := range x.Names {
+		kinds := [2]string{"numbers", "text"}
+		if text := slices.Contains(m.text, name); text != (x.CategoriesOf(j) != nil) {
+			if text {
+				kinds[0], kinds[1] = kinds[1], kinds[0]
+			}
+			return fmt.Errorf("column %s: the model was learned from %s, the rows have %s", name, kinds[0], kinds[1])
+		}
+	}
+	return nil
 }
 
 // Enter takes x through all steps but the last: the rows as the algorithm that
@@ -107,9 +121,13 @@ func (m *ChainModel) Enter(ctx context.Context, x *features.Matrix) (_ *features
 
 // step takes x through step s.
 func (m *ChainModel) step(ctx context.Context, s int, x *features.Matrix) (*features.Matrix, error) {
-	r, err := m.steps[s].model.Apply(ctx, x)
+	in, past := passing(m.steps[s].algorithm, x)
+	if in == nil {
+		return x, nil
+	}
+	r, err := m.steps[s].model.Apply(ctx, in)
 	if err == nil {
-		x = x.With(r.Axes, r.Coords)
+		x = in.With(r.Axes, r.Coords).Join(past)
 		err = x.Check()
 	}
 	if err != nil {
@@ -130,7 +148,8 @@ func (m *ChainModel) Explain(x *features.Matrix, i int) []Reason {
 		return nil
 	}
 	_, d := x.Dims()
-	one := &features.Matrix{Names: x.Names, X: x.X.Slice(i, i+1, 0, d).(*mat.Dense), Row: []int64{x.TableRow(i)}}
+	one := x.Other(x.X.Slice(i, i+1, 0, d).(*mat.Dense))
+	one.Row = []int64{x.TableRow(i)}
 	rows := []*features.Matrix{one} // as each step has it
 	for s := range m.steps[:len(m.steps)-1] {
 		row, err := m.step(context.Background(), s, rows[s])
@@ -140,21 +159,37 @@ func (m *ChainModel) Explain(x *features.Matrix, i int) []Reason {
 		rows = append(rows, row)
 	}
 	reasons := last.Explain(rows[len(rows)-1], 0)
+	numbers := func(k int) bool { return reasons[k].Of == 0 }
 	for s := len(rows) - 2; s >= 0; s-- {
 		switch model := m.steps[s].model.(type) {
 		case Inverter:
+			in, _ := passing(m.steps[s].algorithm, rows[s])
 			for k := range reasons {
+				if !numbers(k) {
+					continue
+				}
 				r := &reasons[k]
-				j := slices.Index(rows[s].Names, r.Column)
+				j := slices.Index(in.Names, r.Column)
 				r.Value, r.Low, r.High = model.Invert(j, r.Value), model.Invert(j, r.Low), model.Invert(j, r.High)
 			}
 		case Attributor:
-			reasons = model.Attribute(rows[s], 0, reasons)
+			in, past := passing(m.steps[s].algorithm, rows[s])
+			if past == nil {
+				reasons = model.Attribute(in, 0, reasons)
+				continue
+			}
+			others := slices.DeleteFunc(slices.Clone(reasons), func(r Reason) bool { return r.Of == 0 })
+			reasons = slices.DeleteFunc(reasons, func(r Reason) bool { return r.Of > 0 })
+			reasons = append(model.Attribute(in, 0, reasons), others...)
+			SortReasons(reasons)
 		default:
 			return reasons
 		}
 	}
 	for k := range reasons { // without the rounding of there and back
+		if !numbers(k) {
+			continue
+		}
 		reasons[k].Value = one.X.At(0, slices.Index(one.Names, reasons[k].Column))
 	}
 	return reasons
@@ -166,6 +201,7 @@ const chainKey = "chain"
 // chainState is a ChainModel as JSON, without the table of its last step.
 type chainState struct {
 	Columns []string    `json:"columns"`
+	Text    []string    `json:"text,omitempty"` // those of categories
 	Steps   []stepState `json:"steps"`
 }
 
@@ -177,7 +213,7 @@ type stepState struct {
 // State returns the table of the last step's model, with the states of the
 // steps before it in its Meta.
 func (m *ChainModel) State() *features.Table {
-	state := chainState{Columns: m.columns}
+	state := chainState{Columns: m.columns, Text: m.text}
 	for _, s := range m.steps {
 		state.Steps = append(state.Steps, stepState{Algorithm: s.algorithm.Name})
 	}
@@ -215,7 +251,7 @@ func LoadChain(t *features.Table, list []*Algorithm) (Model, error) {
 	if len(state.Steps) == 0 {
 		return nil, fmt.Errorf("saved model %s has no steps", t.Name)
 	}
-	m := &ChainModel{columns: state.Columns}
+	m := &ChainModel{columns: state.Columns, text: state.Text}
 	for i, s := range state.Steps {
 		step, err := loadStep(t, s, i == len(state.Steps)-1, list)
 		if err != nil {

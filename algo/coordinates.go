@@ -41,7 +41,7 @@ func (m *ChainModel) own(tables []*features.Table, names []string) []*features.T
 				if of != nil {
 					name = of.String(row)
 				}
-				if j := slices.Index(names, name); j >= 0 {
+				if j := slices.Index(names, name); j >= 0 && !c.IsNull(row) {
 					own.Floats[row] = invert(j, v)
 				}
 			}

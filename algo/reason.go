@@ -14,12 +14,19 @@ type Reason struct {
 	Value     float64 // the row's
 	Low, High float64 // what would have been ordinary; ±Inf for no bound
 	Weight    float64 // share of the score, of all reasons' 1; 0 if not known
+
+	// Of is above 0 if the reason is that the row has a rare category: Column is
+	// NAME=VALUE, and Value samples of so many have it.
+	Of float64
 }
 
-// String says the reason in a few words: "num_conns = 120, above 18.5 (63%)".
+// String says the reason in a few words: "num_conns = 120, above 18.5 (63%)",
+// "state=RSTO: 3 of 75566 (20%)".
 func (r Reason) String() string {
 	s := r.Column + " = " + number(r.Value)
 	switch {
+	case r.Of > 0:
+		s = fmt.Sprintf("%s: %s of %s", r.Column, number(r.Value), number(r.Of))
 	case r.Value > r.High:
 		s += ", above " + number(r.High)
 	case r.Value < r.Low:

@@ -110,7 +110,7 @@ func (o *Outputs) together(ctx context.Context, c *changer, like int) (*Change, 
 			single.Set(k, k-1, other[k-1])
 		}
 	}
-	y, err := c.model.Enter(ctx, &features.Matrix{Names: c.x.Names, X: single})
+	y, err := c.model.Enter(ctx, c.x.Other(single))
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (o *Outputs) together(ctx context.Context, c *changer, like int) (*Change, 
 			x.Set(k, j, other[j])
 		}
 	}
-	r, err := algo.Apply(ctx, c.model, &features.Matrix{Names: c.x.Names, X: x})
+	r, err := algo.Apply(ctx, c.model, c.x.Other(x))
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (c *changer) rows(trials []trial) *features.Matrix {
 			x.Set(k, t.column, t.value)
 		}
 	}
-	return &features.Matrix{Names: c.x.Names, X: x}
+	return c.x.Other(x)
 }
 
 // try tells of each of the trials whether it makes the row normal.
@@ -206,12 +206,12 @@ type bracket struct {
 // normal, in the distance of what the model's algorithm sees, and how many
 // other columns would do too; nil if none does. Columns are tried at values
 // that normal rows have, the nearest first, and then between them. Columns
-// NAME=VALUE are left as they are: a row has one of a name.
+// NAME=VALUE are left as they are, as a row has one of a name, and so are categories.
 func (c *changer) smallest(ctx context.Context) (*Change, int, error) {
 	var trials []trial
 	var of [][2]int // trials of each column below and above the row's value, the nearest first
 	for j, name := range c.x.Names {
-		if strings.Contains(name, "=") {
+		if strings.Contains(name, "=") || c.x.CategoriesOf(j) != nil {
 			continue
 		}
 		below, above := c.values(j)

@@ -2,10 +2,12 @@ package explain
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"toolkit/algo"
 	"toolkit/features"
+	"toolkit/internal/prose"
 )
 
 // An Explanation says all that is known of a subject: what it did, who
@@ -211,6 +213,10 @@ func (o *Outputs) reason(t *features.Table, row int, q algo.Reason) *Reason {
 		r.Share = Number(q.Weight)
 	}
 	c := numeric(t, q.Column)
+	if q.Of > 0 {
+		r.Words = fmt.Sprintf("%s of %s samples have it", prose.Whole(int64(q.Value)), prose.Whole(int64(q.Of)))
+		return r
+	}
 	if c == nil || !finite(c.Float(row)) {
 		r.Words = q.String()
 		return r

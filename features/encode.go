@@ -87,10 +87,35 @@ type source struct {
 	column *Column
 	is     []bool // for NAME=VALUE: which numbers in Dict have the value
 	null   bool   // for NAME=null
+	code   bool   // for a Text column as it is: numbers in categories
+}
+
+// categories returns the names of the categories that the source gives the
+// numbers of: those of the dictionary, and null behind them; nil for others.
+func (s *source) categories() []string {
+	if !s.code {
+		return nil
+	}
+	return append(slices.Clone(s.column.Dict), nullValue)
+}
+
+// categoriesOf returns the categories of all sources, nil if all are of numbers.
+func categoriesOf(sources []source) (all [][]string) {
+	if !slices.ContainsFunc(sources, func(s source) bool { return s.code }) {
+		return nil
+	}
+	for _, s := range sources {
+		all = append(all, s.categories())
+	}
+	return all
 }
 
 func (s *source) at(i int) float64 {
 	switch c := s.column; {
+	case s.code && c.IsNull(i):
+		return float64(len(c.Dict))
+	case s.code:
+		return float64(c.Codes[i])
 	case s.null:
 		return float64(flag(c.IsNull(i)))
 	case s.is != nil:
@@ -105,10 +130,10 @@ func (t *Table) sources(names []string) ([]source, error) {
 	sources := make([]source, len(names))
 	for j, name := range names {
 		if c := t.Column(name); c != nil {
-			if !c.Numeric() {
-				return nil, fmt.Errorf("column %s of %s is not numeric", name, t.Name)
+			if !c.Numeric() && c.Type != Text {
+				return nil, fmt.Errorf("column %s of %s is neither numeric nor text", name, t.Name)
 			}
-			sources[j].column = c
+			sources[j].column, sources[j].code = c, c.Type == Text
 			continue
 		}
 		c, value := t.indicator(name)

@@ -24,6 +24,50 @@ func connections() *features.Table {
 	}}
 }
 
+// A column of text that is taken whole is one of categories, null among them, and
+// goes where the matrix goes.
+func TestCategories(t *testing.T) {
+	table := connections()
+	names, err := table.ChooseWhole("state,bytes=null,state=new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, skipped, err := table.Matrix(names)
+	if err != nil || skipped != 0 {
+		t.Fatal(skipped, err)
+	}
+	var got []string
+	for i := range 5 {
+		got = append(got, m.CategoriesOf(0)[int(m.X.At(i, 0))])
+	}
+	if want := []string{"new", "reset", "new", "null", "a,b"}; !slices.Equal(got, want) || m.CategoriesOf(1) != nil {
+		t.Errorf("categories %q and %q, want %q and none", got, m.CategoriesOf(1), want)
+	}
+	numbers, text := m.Split()
+	if !slices.Equal(numbers.Names, names[1:]) || numbers.Categories != nil || !slices.Equal(text.Names, names[:1]) || text.CategoriesOf(0) == nil {
+		t.Errorf("numbers %v, text %v", numbers.Names, text.Names)
+	}
+	all := numbers.Join(text)
+	if !slices.Equal(all.Names, []string{"bytes=null", "state=new", "state"}) || all.CategoriesOf(2) == nil || all.W(2) != 3 || !mat.Equal(all.X.ColView(2), m.X.ColView(0)) {
+		t.Errorf("joined: %v, weights %v:\n%v", all.Names, all.Weight, mat.Formatted(all.X))
+	}
+	if whole, none := numbers.Split(); whole != numbers || none != nil || numbers.Join(nil) != numbers {
+		t.Error("numbers alone are split")
+	}
+	if none, whole := text.Split(); whole != text || none != nil {
+		t.Error("text alone is split")
+	}
+	// Equal lists of numbers are no equal columns, but a category alone says nothing.
+	m.X.SetCol(1, mat.Col(nil, 0, m.X))
+	if _, left := m.Reduce(); left != nil {
+		t.Errorf("left out: %v", left)
+	}
+	m.X.SetCol(0, []float64{1, 1, 1, 1, 1})
+	if r, left := m.Reduce(); len(left) != 1 || left[0].Error() != "column state is left out: it is a,b in every row" || len(r.Names) != 2 {
+		t.Errorf("left out: %v of %v", left, r.Names)
+	}
+}
+
 func TestOneHot(t *testing.T) {
 	for _, c := range []struct {
 		spec, names string

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -13,6 +14,11 @@ type Matrix struct {
 	X      *mat.Dense // n×d
 	Weight []float64  // how many samples each row stands for, above 0; nil if 1 each
 	Row    []int64    // the table's row that each row came from; nil if they are the same
+
+	// Categories are, for a column of categories, their names: its values are
+	// numbers in that list, which say nothing else. It is nil for a column of
+	// numbers, and as a whole if all are.
+	Categories [][]string
 }
 
 // Dims returns the number of rows and of columns.
@@ -47,8 +53,22 @@ func (m *Matrix) TableRow(i int) int64 {
 	return m.Row[i]
 }
 
+// CategoriesOf returns the names of the categories of column j, nil if it is one
+// of numbers.
+func (m *Matrix) CategoriesOf(j int) []string {
+	if m.Categories == nil {
+		return nil
+	}
+	return m.Categories[j]
+}
+
+// Other returns a matrix of other rows of the same columns, 1 sample each.
+func (m *Matrix) Other(x *mat.Dense) *Matrix {
+	return &Matrix{Names: m.Names, X: x, Categories: m.Categories}
+}
+
 // With returns a matrix of the same rows, with their weights, and the columns
-// of x.
+// of x, which are numbers.
 func (m *Matrix) With(names []string, x *mat.Dense) *Matrix {
 	return &Matrix{Names: names, X: x, Weight: m.Weight, Row: m.Row}
 }
@@ -67,18 +87,34 @@ func (e *ValueError) Error() string {
 // Check reports the first value that is not finite, as a *ValueError, or a
 // weight that is not above 0.
 func (m *Matrix) Check() error {
-	n, d := m.Dims()
+	n, _ := m.Dims()
 	for i := range n {
-		for j, v := range m.X.RawRowView(i)[:d] {
-			if v-v != 0 { // NaN for what is not finite
-				return &ValueError{m.TableRow(i), m.Names[j], v}
-			}
+		if row := m.X.RawRowView(i); !finite(row) {
+			j := slices.IndexFunc(row, func(v float64) bool { return v-v != 0 })
+			return &ValueError{m.TableRow(i), m.Names[j], row[j]}
+		}
+		if m.Weight == nil {
+			continue
 		}
 		if w := m.W(i); !(w > 0) || math.IsInf(w, 0) {
 			return fmt.Errorf("row %d: weight %v, want a finite number above 0", m.TableRow(i), w)
 		}
 	}
 	return nil
+}
+
+// finite tells whether all values are: the difference of one that is not and
+// itself is no number, and makes no number of any sum.
+func finite(row []float64) bool {
+	var a, b float64
+	for ; len(row) >= 4; row = row[4:] {
+		a += (row[0] - row[0]) + (row[1] - row[1])
+		b += (row[2] - row[2]) + (row[3] - row[3])
+	}
+	for _, v := range row {
+		a += v - v
+	}
+	return a+b == 0
 }
 
 // take returns a matrix of the columns of the given numbers.
@@ -94,17 +130,70 @@ func (m *Matrix) take(columns []int) *Matrix {
 			to[k] = from[j]
 		}
 	}
-	return m.With(names, x)
+	part := m.With(names, x)
+	if m.Categories != nil {
+		part.Categories = make([][]string, len(columns))
+		for k, j := range columns {
+			part.Categories[k] = m.Categories[j]
+		}
+	}
+	return part
+}
+
+// Split returns the columns of numbers and those of categories as matrices of
+// their own, nil for those of which there are none.
+func (m *Matrix) Split() (numbers, categories *Matrix) {
+	var of [2][]int
+	for j := range m.Names {
+		k := 0
+		if m.CategoriesOf(j) != nil {
+			k = 1
+		}
+		of[k] = append(of[k], j)
+	}
+	switch {
+	case of[1] == nil:
+		return m, nil
+	case of[0] == nil:
+		return nil, m
+	}
+	numbers = m.take(of[0])
+	numbers.Categories = nil
+	return numbers, m.take(of[1])
+}
+
+// Join returns a matrix of the columns of m and those of o, which has as many
+// rows: nil for none.
+func (m *Matrix) Join(o *Matrix) *Matrix {
+	if o == nil {
+		return m
+	}
+	n, d := m.Dims()
+	_, more := o.Dims()
+	x := mat.NewDense(n, d+more, nil)
+	for i := range n {
+		copy(x.RawRowView(i), m.X.RawRowView(i))
+		copy(x.RawRowView(i)[d:], o.X.RawRowView(i))
+	}
+	all := m.With(slices.Concat(m.Names, o.Names), x)
+	for j := range d {
+		all.Categories = append(all.Categories, m.CategoriesOf(j))
+	}
+	for j := range more {
+		all.Categories = append(all.Categories, o.CategoriesOf(j))
+	}
+	return all
 }
 
 // Matrix takes the named columns of t as a matrix, the weights from its
-// column of role Weight if it has one. Besides numeric columns there are, for
+// column of role Weight if it has one. A Text column is one of categories, of
+// which null is one for rows without a value. Besides numeric columns there are, for
 // a Text column NAME, NAME=VALUE, which is 1 in the rows of that value and 0
 // in others, and NAME=other, which is 1 in those of a value that none of names
 // stands for; and NAME=null for any column, which is 1 in the rows without a
 // value. Rows in which one of the columns is null, NaN or infinite are left
-// out; skipped is how many. A column that is missing or not numeric is an
-// error.
+// out; skipped is how many. A column that is missing, or neither numeric nor text,
+// is an error.
 func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
 	cols, err := t.sources(names)
 	if err != nil {
@@ -115,8 +204,8 @@ func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
 	}
 	weight := t.Weights()
 	n, d := t.Len(), len(cols)
+	m = &Matrix{Names: names, Categories: categoriesOf(cols)}
 	data := make([]float64, 0, n*d)
-	m = &Matrix{Names: names}
 	for i := range n {
 		for j := range cols {
 			data = append(data, cols[j].at(i))

@@ -140,7 +140,8 @@ func TestMatrix(t *testing.T) {
 	if n != 2 || d != 2 || skipped != 2 || m.TableRow(1) != 3 || m.X.At(1, 0) != 8 || m.X.At(0, 1) != 1 || m.W(0) != 1 {
 		t.Errorf("%d×%d, %d skipped, rows %v: %v", n, d, skipped, m.Row, m.X)
 	}
-	if _, _, err := table.Matrix([]string{"host"}); err == nil || !strings.Contains(err.Error(), "not numeric") {
-		t.Errorf("text column: error %v", err)
+	seen := &features.Table{Name: "t", Columns: []*features.Column{{Field: features.Field{Name: "seen", Type: features.Time}, Ints: []int64{1}}}}
+	if _, _, err := seen.Matrix([]string{"seen"}); err == nil || !strings.Contains(err.Error(), "neither numeric nor text") {
+		t.Errorf("column of times: error %v", err)
 	}
 }

@@ -11,11 +11,15 @@ type Redundancy struct {
 	Column string
 	Of     string  // the column before it that it is equal to; "" if it is constant
 	Value  float64 // of a constant column
+	Name   string  // of a constant column of categories: that of the one
 }
 
 func (r *Redundancy) Error() string {
 	if r.Of != "" {
 		return fmt.Sprintf("column %s is left out: it is equal to %s in every row", r.Column, r.Of)
+	}
+	if r.Name != "" {
+		return fmt.Sprintf("column %s is left out: it is %s in every row", r.Column, r.Name)
 	}
 	return fmt.Sprintf("column %s is left out: it is %v in every row", r.Column, r.Value)
 }
@@ -24,7 +28,7 @@ func (r *Redundancy) Error() string {
 const constant = 1e-15
 
 // Reduce returns m without the columns that are constant but for the rounding
-// of their last digit, or equal to one before them, and which these are. Of
+// of their last digit, or, if they are of numbers, equal to one before them, and which these are. Of
 // constant columns alone the first stays; of a single row all do. It costs
 // O(n·d) time, more if columns agree in some rows only.
 func (m *Matrix) Reduce() (*Matrix, []*Redundancy) {
@@ -42,11 +46,15 @@ func (m *Matrix) Reduce() (*Matrix, []*Redundancy) {
 	var left []*Redundancy
 	for j, name := range m.Names {
 		if hi[j]-lo[j] <= constant*max(math.Abs(lo[j]), math.Abs(hi[j])) {
-			left = append(left, &Redundancy{Column: name, Value: lo[j]})
+			r := &Redundancy{Column: name, Value: lo[j]}
+			if names := m.CategoriesOf(j); names != nil {
+				r.Name = names[int(lo[j])]
+			}
+			left = append(left, r)
 			continue
 		}
 		of := slices.IndexFunc(keep, func(k int) bool {
-			if lo[k] != lo[j] || hi[k] != hi[j] {
+			if m.CategoriesOf(j) != nil || m.CategoriesOf(k) != nil || lo[k] != lo[j] || hi[k] != hi[j] {
 				return false
 			}
 			for i := range n {

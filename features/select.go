@@ -31,7 +31,16 @@ func (t *Table) ofSet(s *Set) []string {
 // separated by commas. An empty spec chooses the table's first set, or all. A
 // Text column of a list becomes NAME=VALUE for each of the MaxValues values of
 // the most samples, with NAME=other for the rest and NAME=null for none.
-func (t *Table) Choose(spec string) ([]string, error) {
+func (t *Table) Choose(spec string) ([]string, error) { return t.choose(spec, t.encoded) }
+
+// ChooseWhole is Choose for algorithms that take categories: a Text column stays
+// one.
+func (t *Table) ChooseWhole(spec string) ([]string, error) {
+	return t.choose(spec, func(c *Column) []string { return []string{c.Name} })
+}
+
+// choose is Choose with what a Text column becomes.
+func (t *Table) choose(spec string, text func(*Column) []string) ([]string, error) {
 	sets := SetsOf(t.Name)
 	if spec == "" {
 		if len(sets) == 0 {
@@ -56,7 +65,7 @@ func (t *Table) Choose(spec string) ([]string, error) {
 		if i := slices.IndexFunc(sets, func(s Set) bool { return s.Name == name }); i >= 0 {
 			chosen = t.ofSet(&sets[i])
 		} else if c := t.Column(name); c != nil && c.Type == Text {
-			chosen = t.encoded(c)
+			chosen = text(c)
 		} else if c == nil {
 			c, value := t.indicator(name)
 			if c == nil {

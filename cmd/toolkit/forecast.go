@@ -105,7 +105,7 @@ func (a *app) forecastFit(ctx context.Context, j *job) error {
 // sample returns about size rows of m, evenly spread.
 func sample(m *features.Matrix, size int) *features.Matrix {
 	n, d := m.Dims()
-	s := &features.Matrix{Names: m.Names, X: mat.NewDense(size, d, nil)}
+	s := m.Other(mat.NewDense(size, d, nil))
 	for k := range size {
 		i := k * n / size
 		s.X.SetRow(k, m.X.RawRowView(i))

@@ -67,8 +67,9 @@ func (l *learnFlags) flags(fs *pflag.FlagSet) {
 	for _, s := range suite.Scalers {
 		scalers = append(scalers, s.Name)
 	}
+	whole := slices.DeleteFunc(slices.Clone(suite.Algorithms), func(al *algo.Algorithm) bool { return !al.Categories })
 	fs.StringVar(&l.on, "on", l.on, "`table` of OUT ("+strings.Join(tables, ", ")+"), or a file that ends in "+strings.Join(features.Endings, ", "))
-	fs.StringVar(&l.features, "features", l.features, "columns separated by commas (of text, each value becomes a column), named sets ("+strings.Join(sets, ", ")+") among them, or all; the table's first set if not given")
+	fs.StringVar(&l.features, "features", l.features, "columns separated by commas (of text, each value becomes a column; "+names(whole)+" takes it as it is), named sets ("+strings.Join(sets, ", ")+") among them, or all; the table's first set if not given")
 	fs.StringVar(&l.scale, "scale", l.scale, "how columns are scaled first: "+strings.Join(scalers, ", ")+"; several are done one after the other")
 	fs.BoolVar(&l.constant, "keep-constant", l.constant, "keep columns that are constant, or equal to another, which are left out otherwise")
 	l.rule.Flags(fs)
@@ -214,7 +215,11 @@ func (a *app) prepareChain(dir *runlog.Dir, l *learnFlags, p *plan) (*job, error
 	if j.table, j.inputs[0], err = a.table(dir, l.on); err != nil {
 		return nil, err
 	}
-	if j.columns, err = j.table.Choose(l.features); err != nil {
+	choose := j.table.Choose
+	if j.algo.Categories {
+		choose = j.table.ChooseWhole
+	}
+	if j.columns, err = choose(l.features); err != nil {
 		return nil, err
 	}
 	if j.matrix, j.skipped, err = j.table.Matrix(j.columns); err != nil {

@@ -73,15 +73,20 @@
 //
 // # Categories
 //
-// A column of text comes as one column of 0 and 1 for each value, NAME=VALUE,
-// whose two ends are in bins of their own in all modes: the values' frequencies.
-// A row adds up the rarity of the value that it has and those, small, of not
-// having the others.
+// A column of text gets a bar for each of its values, as in the paper: its
+// height is the value's relative frequency, in static and dynamic mode over the
+// highest. In pyod mode the bar is 1 wide, so that its density is that frequency.
+// A value that no row learned from has is scored as one outside the range of
+// numbers. Update and Merge count values that are new, too.
+//
+// Chosen as one column of 0 and 1 for each value, NAME=VALUE, the values have
+// bins of their own at the two ends, and a row adds up the rarity of the value
+// that it has and those, small, of not having the others.
 //
 // # Cost
 //
 // O(n·d) time in three passes (ranges, bins, scores) and 8·n·(d+1) bytes for
-// scores and shares; duplicates need no care. Bins that need sorted columns
+// scores and shares, 2·n·d for bins on the way; duplicates need no care. Bins that need sorted columns
 // (dynamic mode, auto) add O(d·n·log n) time, and auto O(d·samples·log n).
 //
 // # References

@@ -91,16 +91,28 @@ func equalContent(p []point, k int) *histogram {
 	return h
 }
 
+// fill fills in the samples and shares of bars from the numbers of categories, of
+// those names.
+func (h *histogram) fill(p []point, names []string) {
+	at := h.barOf(names)
+	for _, q := range p {
+		b := at[int(q.value)] / 2
+		h.samples[b] += q.weight
+		h.scored[b] += q.weight
+	}
+	h.paperShares(func(int) float64 { return 1 })
+}
+
 // placeInGaps sets dst to the places of values in bins that may have space
 // between them.
-func (h *histogram) placeInGaps(dst, v []float64, stride int) {
+func (h *histogram) placeInGaps(dst []int32, v []float64, stride int) {
 	for i := range dst {
 		x := v[i*stride]
 		b, _ := slices.BinarySearch(h.high, x)
 		if b < len(h.high) && x >= h.low[b] {
-			dst[i] = float64(2*b + 1)
+			dst[i] = int32(2*b + 1)
 		} else {
-			dst[i] = float64(2 * len(h.high))
+			dst[i] = int32(2 * len(h.high))
 		}
 	}
 }

@@ -1,10 +1,11 @@
 package hbos
 
+import "math"
+
 // Values of a column have places: 2b is the lower border of bin b, 2b+1 is
 // the rest of it, and after those of all bins comes the place of what no bin
 // holds. PyOD counts a border to the bin above it and scores it by the bin
-// below. Places are whole numbers in float64, so that they can be kept where
-// the shares will be.
+// below.
 
 // lanes is how many sums count keeps for each place. Rows take turns: adding
 // to a number that has just been written takes longer than all the rest.
@@ -12,14 +13,21 @@ const lanes = 4
 
 // place sets dst to the places of values in equal-width bins. A value outside
 // the range, but within reach widths of the outermost bin, is in that bin.
-func (h *histogram) place(dst, v []float64, stride int) {
+func (h *histogram) place(dst []int32, v []float64, stride int) {
 	bounds, perUnit := h.bounds, h.perUnit
 	end := len(bounds) - 1
 	first, last := bounds[0].low, bounds[end].high
+	same, known := first, int32(0) // the value before and its place: most are often equal
 	for i, at := 0, 0; i < len(dst); i, at = i+1, at+stride {
 		x := v[at]
+		if math.Float64bits(x) == math.Float64bits(same) {
+			dst[i] = known
+			continue
+		}
+		same = x
 		if !(x >= first && x <= last) {
-			dst[i] = float64(h.outside(x))
+			known = int32(h.outside(x))
+			dst[i] = known
 			continue
 		}
 		b := min(int((x-first)*perUnit), end)
@@ -33,7 +41,8 @@ func (h *histogram) place(dst, v []float64, stride int) {
 		if x == bounds[b].low {
 			p--
 		}
-		dst[i] = float64(p)
+		known = int32(p)
+		dst[i] = known
 	}
 }
 
@@ -48,18 +57,6 @@ func (h *histogram) outside(x float64) int {
 		return 2*end + 1
 	}
 	return 2*end + 2
-}
-
-// count adds the weights w (nil for 1 each) of values to the lanes of their
-// places.
-func count(sums, places, w []float64) {
-	one := 1.0
-	for i, p := range places {
-		if w != nil {
-			one = w[i]
-		}
-		sums[int(p)*lanes+i&(lanes-1)] += one
-	}
 }
 
 // counted fills in the samples of the bins and how many of them each scores,

@@ -10,33 +10,41 @@ import (
 )
 
 // histograms makes the histogram of each column of x. Where bins are of equal
-// width it leaves each value's place in places.
-func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, places []*features.Column, env algo.Env) ([]*histogram, []error, error) {
+// width it returns each value's place too, if that can be kept.
+func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env) (hists []*histogram, places []uint16, warnings []error, err error) {
 	_, d := x.Dims()
 	lo, hi, err := ranges(ctx, x, env.NumWorkers())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	env.Step(1, 3)
+	if hists, err = barsOf(ctx, x, env.NumWorkers()); err != nil {
+		return nil, nil, nil, err
+	}
 	if h.Mode == Dynamic {
-		hists := make([]*histogram, d)
 		err := algo.Each(ctx, env.NumWorkers(), d, func(j int) {
+			if hists[j] != nil {
+				p := points(x, j)
+				hists[j].fill(p, x.CategoriesOf(j))
+				return
+			}
 			p, k := points(x, j), int(h.Bins)
 			if h.Bins == Auto {
 				k = contentBins(p)
 			}
 			hists[j] = equalContent(p, k)
 		})
-		return hists, nil, err
+		return hists, nil, nil, err
 	}
 
 	k, err := h.numBins(ctx, x, env.NumWorkers())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	var warnings []error
-	hists := make([]*histogram, d)
 	for j := range d {
+		if hists[j] != nil {
+			continue
+		}
 		lo, hi := widen(lo[j], hi[j])
 		used := k[j]
 		g := equalWidth(lo, hi, used, h.Mode.reach(h.Tol))
@@ -49,13 +57,13 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, places []*fea
 			warnings = append(warnings, fmt.Errorf("column %s has too narrow a range, %v to %v, for %d bins: it gets %d", x.Names[j], lo, hi, k[j], used))
 		}
 	}
-	if err := countAll(ctx, x, hists, places, h.Mode, env.NumWorkers()); err != nil {
-		return nil, nil, err
+	if places, err = countAll(ctx, x, hists, h.Mode, env.NumWorkers()); err != nil {
+		return nil, nil, nil, err
 	}
 	for _, g := range hists {
 		g.equalWidthShares(h.Mode, h.Alpha)
 	}
-	return hists, warnings, nil
+	return hists, places, warnings, nil
 }
 
 // ranges returns the least and the greatest value of each column.
@@ -69,12 +77,18 @@ func ranges(ctx context.Context, x *features.Matrix, workers int) (lo, hi []floa
 		copy(highs, lows)
 		blocks(x, c, chunkRows, func(j, _, _ int, v []float64, stride int) {
 			l, h := lows[j], highs[j]
+			same := l // the value before: most are often equal
 			for at := 0; at < len(v); at += stride {
-				if v[at] < l {
-					l = v[at]
+				x := v[at]
+				if math.Float64bits(x) == math.Float64bits(same) {
+					continue
 				}
-				if v[at] > h {
-					h = v[at]
+				same = x
+				if x < l {
+					l = x
+				}
+				if x > h {
+					h = x
 				}
 			}
 			lows[j], highs[j] = l, h
@@ -107,14 +121,20 @@ func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]
 		return k, nil
 	}
 	err := algo.Each(ctx, workers, d, func(j int) {
+		if x.CategoriesOf(j) != nil {
+			return
+		}
 		k[j], _ = regularBins(ctx, points(x, j)) // its only error is ctx's, which each returns
 	})
 	return k, err
 }
 
-// countAll fills in the samples of equal-width bins and the places of the
-// values. Values that are in no bin are not counted.
-func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, places []*features.Column, mode Mode, workers int) error {
+// countAll fills in the samples of bars and of equal-width bins, and returns the
+// places of the values, nil if they can't be kept. Values that are in no bin are
+// not counted.
+func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, mode Mode, workers int) ([]uint16, error) {
+	total, _ := x.Dims()
+	p, places := newPlacer(hists, mode, x), newPlaces(hists, total)
 	first := make([]int, len(hists)+1) // column j has the places from first[j] to first[j+1]-1 of all
 	for j, h := range hists {
 		first[j+1] = first[j] + 2*len(h.low) + 1
@@ -124,9 +144,16 @@ func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, place
 	n := chunks(x, rows)
 	sums := make([]float64, n*size)
 	err := algo.Each(ctx, workers, n, func(c int) {
+		var block [blockRows]int32
 		blocks(x, c, rows, func(j, lo, hi int, v []float64, stride int) {
-			at := places[j].Floats[lo:hi]
-			hists[j].place(at, v, stride)
+			at := block[:hi-lo]
+			p.place(j, at, v, stride)
+			if places != nil {
+				kept := places[j*total+lo : j*total+hi]
+				for i, p := range at {
+					kept[i] = uint16(p)
+				}
+			}
 			var w []float64
 			if x.Weight != nil {
 				w = x.Weight[lo:hi]
@@ -135,14 +162,14 @@ func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, place
 		})
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	total := make([]float64, first[len(hists)])
+	all := make([]float64, first[len(hists)])
 	for i, s := range sums {
-		total[i%size/lanes] += s
+		all[i%size/lanes] += s
 	}
 	for j, h := range hists {
-		h.counted(total[first[j]:first[j+1]], mode)
+		h.counted(all[first[j]:first[j+1]], mode)
 	}
-	return nil
+	return places, nil
 }

@@ -23,18 +23,21 @@ and self-explaining; blind to values that are common each but rare together.
 
 --mode pyod gives PyOD's scores, which depend on the columns' scales: scale
 first. static (bins of equal width) and dynamic (bins of about equal content,
-for long tails) are the paper's and don't depend on scales.`,
+for long tails) are the paper's and don't depend on scales.
+
+A column of text has a bar for each value: the rarer, the stranger.`,
 	Refs: []string{
 		"Goldstein, Dengel: Histogram-based Outlier Score (HBOS): A fast Unsupervised Anomaly Detection Algorithm. KI-2012 Poster and Demo Track.",
 		"Birgé, Rozenholc: How many bins should be put in a regular histogram. ESAIM: Probability and Statistics 10, 2006. doi:10.1051/ps:2006001",
 		"Zhao, Nasrullah, Li: PyOD: A Python Toolbox for Scalable Outlier Detection. JMLR 20(96), 2019.",
 	},
-	Cost:    "O(n·d) time in three passes, 8·n·(d+1) bytes for scores and shares; dynamic and auto bins sort each column: O(d·n·log n)",
-	Gives:   algo.Scores,
-	Score:   "The sum over the columns of the logarithm of how low the histogram bin of the row's value is: in bits, or in nats in static and dynamic mode.",
-	Updates: true,
-	New:     func() algo.Method { h := Default(); return &h },
-	Load:    load,
+	Cost:       "O(n·d) time in three passes, 8·n·(d+1) bytes for scores and shares; dynamic and auto bins sort each column: O(d·n·log n)",
+	Gives:      algo.Scores,
+	Score:      "The sum over the columns of the logarithm of how low the histogram bin of the row's value is: in bits, or in nats in static and dynamic mode.",
+	Categories: true,
+	Updates:    true,
+	New:        func() algo.Method { h := Default(); return &h },
+	Load:       load,
 }
 
 // A Mode says how bins are made and scored; see the package comment.
@@ -139,7 +142,7 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 	}
 	total := bins * int64(d)
 	chunks := 1 + int64(n)/max(chunkRows, 2*lanes*total)
-	need := 8*int64(n)*int64(d+1) + (160+16*lanes*chunks)*total
+	need := (8*int64(d+1)+2*int64(d))*int64(n) + (160+16*lanes*chunks)*total
 	if h.sorts() {
 		need += 32 * int64(n) * int64(min(workers, d))
 	}
@@ -155,13 +158,13 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 // different columns have equal scores.
 func (h *HBOS) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*algo.Result, error) {
 	r := newResult(x)
-	hists, warnings, err := h.histograms(ctx, x, r.Columns, env)
+	hists, places, warnings, err := h.histograms(ctx, x, env)
 	if err != nil {
 		return nil, err
 	}
 	m := newModel(h.Mode, h.Tol, h.Alpha, x.Names, hists)
 	env.Step(2, 3)
-	if err := m.judge(ctx, x, r, h.Mode != Dynamic, env.NumWorkers()); err != nil {
+	if err := m.judge(ctx, x, r, places, env.NumWorkers()); err != nil {
 		return nil, err
 	}
 	env.Step(3, 3)

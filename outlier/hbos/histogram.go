@@ -6,8 +6,10 @@ import (
 	"slices"
 )
 
-// A histogram is the bins of a column, in ascending order.
+// A histogram is the bins of a column, in ascending order, or the bars of its
+// categories.
 type histogram struct {
+	values    []string  // of the bars; nil for bins
 	low, high []float64 // bounds; in equal-width bins high[k] is low[k+1]
 	samples   []float64 // how many are counted in each
 	scored    []float64 // how many have the share of each: those counted but for PyOD's borders

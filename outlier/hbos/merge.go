@@ -6,8 +6,8 @@ import (
 )
 
 // Merge returns the model of the rows of both models together, in any order the
-// same: samples of each bin are added. Both have the same parameters, the same
-// columns and, in each, bins with the same borders; as models have that were
+// same: samples of each bin, and of each category, are added. Both have the same parameters, the same
+// columns and, in each of numbers, bins with the same borders; as models have that were
 // learned by Update from copies of one, or from rows of the same range. It costs
 // O(bins). Bins of about equal content (dynamic mode) depend on all values, and
 // can't be merged.
@@ -23,14 +23,13 @@ func Merge(a, b *Model) (*Model, error) {
 	hists := make([]*histogram, len(a.hists))
 	for j, g := range a.hists {
 		h := b.hists[j]
-		if !slices.Equal(g.low, h.low) || !slices.Equal(g.high, h.high) {
+		if (g.values == nil) != (h.values == nil) {
+			return nil, errors.New("merging models of HBOS: column " + a.names[j] + " has categories in one, numbers in the other")
+		}
+		if g.values == nil && (!slices.Equal(g.low, h.low) || !slices.Equal(g.high, h.high)) {
 			return nil, errors.New("merging models of HBOS: column " + a.names[j] + " has bins with other borders: let both learn on, by Update, from one first model")
 		}
-		m := g.empty()
-		for bin := range m.samples {
-			m.samples[bin] = g.samples[bin] + h.samples[bin]
-			m.scored[bin] = g.scored[bin] + h.scored[bin]
-		}
+		m := g.add(h)
 		m.equalWidthShares(a.mode, a.alpha)
 		hists[j] = m
 	}

@@ -34,7 +34,7 @@ func (m *Model) Apply(ctx context.Context, x *features.Matrix) (*algo.Result, er
 		return nil, err
 	}
 	r := newResult(x)
-	if err := m.judge(ctx, x, r, false, algo.Env{}.NumWorkers()); err != nil {
+	if err := m.judge(ctx, x, r, nil, algo.Env{}.NumWorkers()); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -45,6 +45,14 @@ func (m *Model) check(x *features.Matrix) error {
 	if !slices.Equal(x.Names, m.names) {
 		return fmt.Errorf("the model has the columns %s, the rows have %s: choose the same",
 			strings.Join(m.names, ","), strings.Join(x.Names, ","))
+	}
+	for j, h := range m.hists {
+		switch categories := x.CategoriesOf(j) != nil; {
+		case h.values == nil && categories:
+			return fmt.Errorf("column %s: the model has learned from numbers, the rows have text", m.names[j])
+		case h.values != nil && !categories:
+			return fmt.Errorf("column %s: the model has learned from text, the rows have numbers", m.names[j])
+		}
 	}
 	return nil
 }
@@ -65,34 +73,26 @@ func newResult(x *features.Matrix) *algo.Result {
 	return r
 }
 
-// judge fills in the scores of the rows of x and their shares, which hold the
-// values' places if those are known.
-func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, placed bool, workers int) error {
-	_, d := x.Dims()
+// judge fills in the scores of the rows of x and their shares. places are those
+// of the values, column by column, nil if they aren't known.
+func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, places []uint16, workers int) error {
+	n, d := x.Dims()
 	r.Model = m
+	p := newPlacer(m.hists, m.mode, x)
 	return algo.Each(ctx, workers, chunks(x, chunkRows), func(c int) {
 		var lost [blockRows]float64 // rounding errors of the block's sums
+		var block [blockRows]int32
 		blocks(x, c, chunkRows, func(j, lo, hi int, v []float64, stride int) {
 			shares := r.Columns[j].Floats[lo:hi]
-			if !placed {
-				m.place(j, shares, v, stride)
-			}
-			shareAt := m.hists[j].shareAt
-			for i, p := range shares {
-				shares[i] = shareAt[int(p)]
+			if places != nil {
+				look(m.hists[j], shares, places[j*n+lo:j*n+hi])
+			} else {
+				p.place(j, block[:hi-lo], v, stride)
+				look(m.hists[j], shares, block[:hi-lo])
 			}
 			addTo(r.Scores[lo:hi], lost[:hi-lo], shares, j == 0, j == d-1)
 		})
 	})
-}
-
-// place sets dst to the places of values of column j.
-func (m *Model) place(j int, dst, v []float64, stride int) {
-	if h := m.hists[j]; m.mode == Dynamic {
-		h.placeInGaps(dst, v, stride)
-	} else {
-		h.place(dst, v, stride)
-	}
 }
 
 // addTo adds terms to sums and what rounding takes from the sums to lost;
@@ -176,11 +176,15 @@ func (m *Model) warnings() []error {
 func (m *Model) Explain(x *features.Matrix, i int) []algo.Reason {
 	var reasons []algo.Reason
 	var sum float64
+	p := newPlacer(m.hists, m.mode, x)
 	for j, h := range m.hists {
 		v := x.X.RawRowView(i)[j : j+1]
-		var place [1]float64
-		m.place(j, place[:], v, 1)
-		if excess := h.shareAt[int(place[0])] - h.least; excess > 0 {
+		var place [1]int32
+		p.place(j, place[:], v, 1)
+		if excess := h.shareAt[place[0]] - h.least; excess > 0 && h.values != nil {
+			reasons = append(reasons, h.rare(m.names[j], x.CategoriesOf(j)[int(v[0])], place[0], excess))
+			sum += excess
+		} else if excess > 0 {
 			low, high := h.nearest(v[0])
 			reasons = append(reasons, algo.Reason{Column: m.names[j], Value: v[0], Low: low, High: high, Weight: excess})
 			sum += excess

@@ -3,6 +3,7 @@ package hbos
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"toolkit/algo"
@@ -15,6 +16,9 @@ const (
 	metaTol   = "hbos_tol"
 	metaAlpha = "hbos_alpha"
 )
+
+// valueField is the column of a state that only models with categories have.
+var valueField = features.Field{Name: "value", Role: features.Key, Doc: "Category that the bin is the bar of; none for a range of numbers."}
 
 // binFields are the columns of a state after the name of the bin's column.
 var binFields = []features.Field{
@@ -39,11 +43,18 @@ func (m *Model) State() *features.Table {
 	for k, f := range binFields {
 		cols[k] = &features.Column{Field: f}
 	}
-	var names []string
+	var names, values []string
+	var numbers, bars []bool // which rows are bins of numbers, and bars of categories
+	categories := false
 	for j, h := range m.hists {
 		for b := range h.low {
 			names = append(names, m.names[j])
 			cols[0].Ints = append(cols[0].Ints, int64(b))
+			value := ""
+			if h.values != nil {
+				value, categories = h.values[b], true
+			}
+			values, numbers, bars = append(values, value), append(numbers, h.values == nil), append(bars, h.values != nil)
 		}
 		for k, part := range h.parts() {
 			cols[k+1].Floats = append(cols[k+1].Floats, part...)
@@ -51,6 +62,12 @@ func (m *Model) State() *features.Table {
 	}
 	column := features.TextColumn(features.Field{Name: "column", Role: features.Key, Doc: "Column that the bin belongs to."}, names)
 	t.Columns = append([]*features.Column{column}, cols...)
+	if categories {
+		of := features.TextColumn(valueField, values)
+		of.Null = numbers
+		cols[1].Null, cols[2].Null = bars, bars // which have no bounds
+		t.Columns = slices.Insert(t.Columns, 1, of)
+	}
 	return t
 }
 
@@ -82,6 +99,10 @@ func read(t *features.Table) (*Model, error) {
 			return nil, fmt.Errorf("no numeric column %s", f.Name)
 		}
 	}
+	values := t.Column(valueField.Name)
+	if values != nil && values.Type != features.Text {
+		return nil, fmt.Errorf("column %s is no text", valueField.Name)
+	}
 	mode := Mode(t.Meta[metaMode])
 	if mode != PyOD && mode != Static && mode != Dynamic {
 		return nil, fmt.Errorf("%s is %q, want a mode", metaMode, mode)
@@ -103,10 +124,23 @@ func read(t *features.Table) (*Model, error) {
 			return nil, fmt.Errorf("row %d: the bin's number is %d, want %d", lo, cols[0].Ints[lo], 0)
 		}
 		h := newHistogram(hi - lo)
-		for k, part := range h.parts() {
-			copy(part, cols[k+1].Floats[lo:hi])
+		if values != nil && !values.IsNull(lo) {
+			var of []string
+			for i := lo; i < hi; i++ {
+				of = append(of, values.String(i))
+			}
+			if h = bars(of); len(h.values) != hi-lo || !slices.Equal(h.values, of) {
+				return nil, fmt.Errorf("row %d: the categories are not in order", lo)
+			}
 		}
-		h.prepare(mode.reach(tol))
+		for k, part := range h.parts() {
+			if h.values == nil || k > 1 { // bars have bounds of their own
+				copy(part, cols[k+1].Floats[lo:hi])
+			}
+		}
+		if h.values == nil {
+			h.prepare(mode.reach(tol))
+		}
 		names, hists = append(names, column.String(lo)), append(hists, h)
 	}
 	if hists == nil {
