@@ -25,6 +25,11 @@ func readParquet(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 	if err := untrusted.ParquetFile(r, size); err != nil {
 		return nil, err
 	}
+	r, size, free, err := untrusted.PlainParquet(r, size, "")
+	if err != nil {
+		return nil, err
+	}
+	defer free()
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, fmt.Errorf("not a readable Parquet file: %w", err)

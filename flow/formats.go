@@ -46,6 +46,10 @@ type Input struct {
 	// for formats that are not read from front to back; else nil.
 	File *os.File
 
+	// Tmp is the directory of temporary files, for formats that are not read from
+	// front to back and have no File; "" for the system's.
+	Tmp string
+
 	// Workers is how many goroutines parse at the same time, where the format
 	// can: 0 to parse in the goroutine that ranges over the Source, and to wait
 	// for no more of the input than the next record needs.

@@ -24,6 +24,10 @@ type Options struct {
 	// unpacked, if that is more than 256 MiB; 0 for DefaultUnpackRatio.
 	UnpackRatio int64
 
+	// Tmp is the directory of temporary files, which formats need that are not read
+	// from front to back, for what is packed or no file; "" for the system's.
+	Tmp string
+
 	// Keep, if not nil, returns the rows of a batch that are kept, in order, in
 	// memory that holds until it is called again.
 	Keep func(*Batch) []int32

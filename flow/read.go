@@ -40,7 +40,7 @@ func (r *Reader) read(path string, seq *int64, yield func(*Batch, error) bool) b
 func (r *Reader) readMember(in *opened, info *InputInfo, before int64, seq *int64, yield func(*Batch, error) bool) bool {
 	what := Input{
 		Name: in.name, Seq: *seq, Hosts: r.opt.Hosts, Labels: r.opt.Labels, Year: r.opt.Year, Zone: r.opt.Zone,
-		Columns: r.opt.Columns, File: in.plain(),
+		Columns: r.opt.Columns, File: in.plain(), Tmp: r.opt.Tmp,
 	}
 	if in.regular {
 		what.Workers = r.opt.Workers

@@ -15,7 +15,7 @@ import (
 // options takes the flags as options of flow.Open. What is wrong with them is a
 // usage error.
 func (in *inputs) options() (flow.Options, error) {
-	opt := flow.Options{Formats: suite.Formats, Format: in.format, Year: in.year, UnpackRatio: in.ratio}
+	opt := flow.Options{Formats: suite.Formats, Format: in.format, Year: in.year, UnpackRatio: in.ratio, Tmp: in.tmp}
 	usage := func(flag string, err error) (flow.Options, error) {
 		return opt, &usageError{"toolkit", fmt.Errorf("--%s: %w", flag, err)}
 	}

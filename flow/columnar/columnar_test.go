@@ -1,7 +1,9 @@
 package columnar
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -306,6 +308,8 @@ func TestParquet(t *testing.T) {
 		{parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1), parquet.PageBufferSize(1000)},
 		{parquet.Compression(&parquet.Gzip), parquet.DataPageVersion(2)},
 		{parquet.Compression(&parquet.Brotli), parquet.DataPageVersion(1)},
+		{parquet.Compression(&parquet.Lz4Raw), parquet.DataPageVersion(1), parquet.MaxRowsPerRowGroup(700)},
+		{parquet.Compression(&parquet.Lz4Raw), parquet.DataPageVersion(2), parquet.PageBufferSize(1000)},
 	} {
 		for i, data := range [][]byte{parquetBytes(t, rows1, options...), parquetBytes(t, rows2, options...)} {
 			got := open(t, data, flow.Options{Columns: mustColumns(t, columns)})
@@ -320,12 +324,52 @@ func TestParquet(t *testing.T) {
 	if got := open(t, parquetBytes(t, rows1), flow.Options{Columns: mustColumns(t, columns+",label=other")}); got.err == nil || !strings.Contains(got.err.Error(), "column other: a list or a structure can't be read") {
 		t.Error(got.err)
 	}
-	got := gather(Parquet.Read(bytes.NewReader(parquetBytes(t, rows1)), flow.Input{Name: "stdin"}))
-	if got.err == nil || !strings.Contains(got.err.Error(), "can only be read from a file") {
-		t.Error(got.err)
+}
+
+// What comes by a pipe, packed again or in an archive goes by a temporary file,
+// which is gone when it has been read, or is found to be damaged.
+func TestParquetPipes(t *testing.T) {
+	data := seeds(t)[2]
+	var gz, zipped bytes.Buffer
+	z := gzip.NewWriter(&gz)
+	z.Write(data)
+	z.Close()
+	a := zip.NewWriter(&zipped)
+	for _, name := range []string{"a.parquet", "b.parquet"} {
+		w, err := a.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
 	}
-	if got := open(t, parquetBytes(t, rows1, parquet.Compression(&parquet.Lz4Raw)), flow.Options{Columns: mustColumns(t, columns)}); got.err == nil || !strings.Contains(got.err.Error(), "packed with LZ4") {
-		t.Error(got.err)
+	a.Close()
+	tmp := t.TempDir()
+	opt := flow.Options{Formats: []*flow.Format{Arrow, Parquet}, Tmp: tmp}
+	for _, c := range []struct {
+		name    string
+		data    []byte
+		records int
+	}{{"gzip", gz.Bytes(), 40}, {"zip", zipped.Bytes(), 80}} {
+		if got := open(t, c.data, opt); got.err != nil || len(got.records) != c.records {
+			t.Errorf("%s: %d records, %v", c.name, len(got.records), got.err)
+		}
+	}
+	opt.Stdin = bytes.NewReader(data)
+	r, err := flow.Open([]string{flow.Stdin}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := gather(r.Source()); got.err != nil || len(got.records) != 40 {
+		t.Errorf("stdin: %d records, %v", len(got.records), got.err)
+	}
+	if got := gather(Parquet.Read(bytes.NewReader(data[:len(data)-9]), flow.Input{Name: "stdin", Tmp: tmp})); got.err == nil || len(got.records) > 0 {
+		t.Errorf("cut off: %d records, %v", len(got.records), got.err)
+	}
+	if got := gather(Parquet.Read(bytes.NewReader(data), flow.Input{Tmp: filepath.Join(tmp, "absent")})); !errors.Is(got.err, os.ErrNotExist) {
+		t.Errorf("without a place for temporary files: %v", got.err)
+	}
+	if left, _ := os.ReadDir(tmp); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

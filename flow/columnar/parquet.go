@@ -2,33 +2,29 @@ package columnar
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"toolkit/flow"
+	"toolkit/internal/tempfile"
 	"toolkit/internal/untrusted"
 
 	"github.com/parquet-go/parquet-go"
 )
 
-// Parquet reads Parquet files. Their table of contents is at their end, so
-// that they can't be read from a pipe.
+// Parquet reads Parquet files. Their table of contents is at their end: what comes
+// by a pipe, or packed again, is put into a temporary file first.
 var Parquet = &flow.Format{
 	Name: "parquet", Doc: "Parquet files, whose columns are known by their names or by --columns", MapsColumns: true,
 	Detect: func(head []byte) bool { return bytes.HasPrefix(head, []byte("PAR1")) },
-	Read: func(_ io.Reader, in flow.Input) flow.Source {
+	Read: func(r io.Reader, in flow.Input) flow.Source {
 		opened := false
 		return read(in, func() (table, error) {
 			if opened {
 				return nil, io.EOF
 			}
 			opened = true
-			if in.File == nil {
-				return nil, errors.New("a Parquet file can only be read from a file that is not packed again; save it as one")
-			}
-			return openParquet(in.File, in)
+			return openParquet(r, in)
 		})
 	},
 }
@@ -37,6 +33,7 @@ var Parquet = &flow.Format{
 type parquetTable struct {
 	f     *parquet.File
 	r     io.ReaderAt
+	temp  []func() error // give temporary files back
 	in    flow.Input
 	cols  []*parquetColumn
 	text  []texts // by index of the column
@@ -56,23 +53,48 @@ type parquetColumn struct {
 	room   [512]parquet.Value
 }
 
-func openParquet(r *os.File, in flow.Input) (table, error) {
-	info, err := r.Stat()
+// openParquet opens the file that is in.File, or all that r holds.
+func openParquet(r io.Reader, in flow.Input) (_ table, err error) {
+	t := &parquetTable{in: in}
+	defer func() {
+		if err != nil {
+			t.release()
+		}
+	}()
+	f := in.File
+	if f == nil {
+		if f, err = tempfile.Create(in.Tmp); err != nil {
+			return nil, err
+		}
+		t.temp = append(t.temp, f.Close)
+		if _, err := io.Copy(f, r); err != nil {
+			return nil, fmt.Errorf("putting Parquet into a temporary file: %w", err)
+		}
+	}
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	return newParquet(r, info.Size(), in)
-}
-
-func newParquet(r io.ReaderAt, size int64, in flow.Input) (table, error) {
-	if err := untrusted.ParquetFile(r, size); err != nil {
+	if err := untrusted.ParquetFile(f, info.Size()); err != nil {
 		return nil, err
 	}
-	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	plain, size, free, err := untrusted.PlainParquet(f, info.Size(), in.Tmp)
 	if err != nil {
+		return nil, err
+	}
+	t.temp, t.r = append(t.temp, free), plain
+	if t.f, err = parquet.OpenFile(plain, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
 		return nil, fmt.Errorf("reading Parquet: %w", err)
 	}
-	return &parquetTable{f: f, r: r, in: in}, nil
+	return t, nil
+}
+
+// release gives temporary files back.
+func (t *parquetTable) release() {
+	for _, free := range t.temp {
+		free()
+	}
+	t.temp = nil
 }
 
 func (t *parquetTable) names() []string {
@@ -134,7 +156,7 @@ func (t *parquetTable) next() (int, error) {
 
 // begin begins the next group of rows.
 func (t *parquetTable) begin() error {
-	t.close()
+	t.endGroup()
 	groups := t.f.RowGroups()
 	if t.group == len(groups) {
 		return io.EOF
@@ -157,6 +179,11 @@ func (t *parquetTable) begin() error {
 }
 
 func (t *parquetTable) close() {
+	t.endGroup()
+	t.release()
+}
+
+func (t *parquetTable) endGroup() {
 	for _, c := range t.cols {
 		if c.pages != nil {
 			c.pages.Close()

@@ -43,7 +43,7 @@ func ParquetFile(r io.ReaderAt, size int64) error {
 		return ErrParquet
 	}
 	footer := io.NewSectionReader(r, size-int64(len(tail))-n, n)
-	t := &thrift{r: bufio.NewReader(footer), left: n}
+	t := &thriftWalk{r: bufio.NewReader(footer), left: n}
 	return t.structure(0, 0, func(int16, int16, int64) {})
 }
 
@@ -74,6 +74,15 @@ func (h *pageHeader) set(parent, field int16, v int64) {
 	}
 }
 
+// check sees to it that the lengths of a page of which there may be that much are
+// possible.
+func (h *pageHeader) check(left int64) error {
+	if h.packed < 0 || h.packed > left || h.unpacked < 0 || h.unpacked > maxPage || h.values < 0 || h.values > maxValues || h.levels < 0 || h.levels > min(h.packed, h.unpacked) {
+		return ErrParquet
+	}
+	return nil
+}
+
 // maxPage is how many bytes a page may have when unpacked: writers make them a
 // MiB long or so, and dictionaries some.
 const maxPage = 256 << 20
@@ -102,13 +111,13 @@ func pages(r io.ReaderAt, offset, n int64, codec int) error {
 	var data []byte
 	for end := offset + n; offset < end; {
 		br.Reset(io.NewSectionReader(r, offset, end-offset))
-		t := &thrift{r: br, left: end - offset}
+		t := &thriftWalk{r: br, left: end - offset}
 		var h pageHeader
 		if err := t.structure(0, 0, h.set); err != nil {
 			return err
 		}
-		if h.packed < 0 || h.packed > t.left || h.unpacked < 0 || h.unpacked > maxPage || h.values < 0 || h.values > maxValues || h.levels < 0 || h.levels > min(h.packed, h.unpacked) {
-			return ErrParquet
+		if err := h.check(t.left); err != nil {
+			return err
 		}
 		offset = end - t.left
 		if codec != 0 && !h.plain {
@@ -145,8 +154,8 @@ func unpacks(codec int, data []byte, size int64) error {
 			defer z.Close()
 			r = z
 		}
-	default: // the library makes zeros of some pages of LZ4 (version 0.32.0)
-		return fmt.Errorf("its columns are packed with LZ4 or LZO (codec %d of Parquet's list), which can't be read; write it with zstd, snappy or gzip", codec)
+	default:
+		return fmt.Errorf("its columns are packed with LZO, or in a way that is not known (codec %d of Parquet's list), which can't be read; write it with zstd, snappy or gzip", codec)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrParquet, err)

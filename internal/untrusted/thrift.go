@@ -6,9 +6,9 @@ import (
 	"math"
 )
 
-// A thrift walks through what the compact protocol of Thrift has written,
+// A thriftWalk walks through what the compact protocol of Thrift has written,
 // and keeps nothing of it. No length may be beyond what is left.
-type thrift struct {
+type thriftWalk struct {
 	r     *bufio.Reader
 	left  int64
 	items uint64 // of all lists so far
@@ -18,7 +18,7 @@ type thrift struct {
 // rows there are some.
 const maxItems = 4 << 20
 
-func (t *thrift) byte() (byte, error) {
+func (t *thriftWalk) byte() (byte, error) {
 	if t.left <= 0 {
 		return 0, ErrParquet
 	}
@@ -30,7 +30,7 @@ func (t *thrift) byte() (byte, error) {
 	return b, err
 }
 
-func (t *thrift) uvarint() (v uint64, err error) {
+func (t *thriftWalk) uvarint() (v uint64, err error) {
 	for shift := 0; shift < 64; shift += 7 {
 		b, err := t.byte()
 		if err != nil {
@@ -44,12 +44,12 @@ func (t *thrift) uvarint() (v uint64, err error) {
 	return 0, ErrParquet
 }
 
-func (t *thrift) varint() (int64, error) {
+func (t *thriftWalk) varint() (int64, error) {
 	v, err := t.uvarint()
 	return int64(v>>1) ^ -int64(v&1), err
 }
 
-func (t *thrift) skip(n uint64) error {
+func (t *thriftWalk) skip(n uint64) error {
 	if n > uint64(t.left) || n > math.MaxInt32 {
 		return ErrParquet
 	}
@@ -64,7 +64,7 @@ func (t *thrift) skip(n uint64) error {
 // structure walks through a struct, and tells number of its whole numbers and
 // truths, and of those of the structs in it, by the number of the field that
 // they are in, 0 at first, and their own.
-func (t *thrift) structure(depth int, parent int16, number func(parent, field int16, v int64)) error {
+func (t *thriftWalk) structure(depth int, parent int16, number func(parent, field int16, v int64)) error {
 	if depth > 32 {
 		return ErrParquet
 	}
@@ -111,7 +111,7 @@ func (t *thrift) structure(depth int, parent int16, number func(parent, field in
 
 // value walks through a value of that type in a list, or one of a field that is
 // no number.
-func (t *thrift) value(kind byte, depth int) error {
+func (t *thriftWalk) value(kind byte, depth int) error {
 	switch kind {
 	case 1, 2, 3:
 		_, err := t.byte()
@@ -135,7 +135,7 @@ func (t *thrift) value(kind byte, depth int) error {
 	return ErrParquet // a map, of which Parquet has none, or no type
 }
 
-func (t *thrift) list(depth int) error {
+func (t *thriftWalk) list(depth int) error {
 	head, err := t.byte()
 	if err != nil {
 		return err
