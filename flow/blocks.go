@@ -74,19 +74,23 @@ type lineBlock struct {
 	read error    // what ended the input behind it
 	done chan struct{}
 
-	worker *blockWorker
-	fresh  bool // the worker's numbers begin anew with this block
-	hosts  []netip.Addr
-	labels []string
-	parts  []part
-	lines  int // how many there are
-	nums   int64
+	worker  *blockWorker
+	fresh   bool // the worker's numbers begin anew with this block
+	hosts   []netip.Addr
+	labels  []string
+	batches []*Batch
+	parts   []part
+	lines   int // how many there are
+	nums    int64
 }
 
-// A part is a batch, whose Seq counts from the block's first record, or an
-// error, whose line counts from 1 in the block.
+// A part is a run of records without an error between them, rows from to to-1 of a
+// batch, or an error, whose line counts from 1 in the block.
 type part struct {
-	b     *Batch
+	b        *Batch
+	from, to int
+	seq      int64 // of the first, counted from the block's first record
+
 	bad   *SyntaxError
 	fatal error
 	line  int
@@ -200,7 +204,7 @@ func (p *pipeline) parse() {
 
 func (p *pipeline) parseBlock(w *blockWorker, b *lineBlock) {
 	b.worker, b.fresh = w, false
-	b.hosts, b.labels, b.parts, b.lines, b.nums = b.hosts[:0], b.labels[:0], b.parts[:0], 0, 0
+	b.hosts, b.labels, b.batches, b.parts, b.lines, b.nums = b.hosts[:0], b.labels[:0], b.batches[:0], b.parts[:0], 0, 0
 	if w.hosts == nil || w.hosts.Len() > maxOwnHosts || w.dirty || len(w.kept) != len(b.kept) || len(b.kept) > 0 && &w.kept[0] != &b.kept[0] {
 		w.hosts, w.labels, w.known, w.named = new(Hosts), new(Labels), 0, 0
 		in := p.in
@@ -229,11 +233,12 @@ func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
 		return
 	}
 	var batch *Batch
+	from := 0 // rows of the batch that are in parts
 	flush := func() {
-		if batch != nil && batch.Len() > 0 {
-			b.parts = append(b.parts, part{b: batch})
-			b.nums += int64(batch.Len())
-			batch = nil
+		if batch != nil && batch.Len() > from {
+			b.parts = append(b.parts, part{b: batch, from: from, to: batch.Len(), seq: b.nums})
+			b.nums += int64(batch.Len() - from)
+			from = batch.Len()
 		}
 	}
 	var rec row
@@ -260,7 +265,8 @@ func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
 		case nil:
 			if batch == nil {
 				batch = batchPool.Get().(*Batch)
-				batch.Reset(b.nums)
+				batch.Reset(0)
+				b.batches, from = append(b.batches, batch), 0
 				// What not every source has is nil again.
 				*batch = Batch{
 					Seq: batch.Seq, Time: batch.Time, Proto: batch.Proto, State: batch.State, Src: batch.Src, Dst: batch.Dst,
@@ -270,6 +276,7 @@ func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
 			batch.add(&rec, p.in.Labels)
 			if batch.Len() == BatchSize {
 				flush()
+				batch = nil
 			}
 		case errNoRecord:
 		default:
@@ -313,14 +320,18 @@ func (p *pipeline) deliver(yield func(*Batch, error) bool) {
 				}
 				continue
 			}
-			part.b.Seq += seq
-			part.b.Hosts = p.in.Hosts
-			ok := yield(part.b, nil)
-			part.b.Hosts = nil
-			batchPool.Put(part.b)
-			if !ok {
+			run := part.b
+			if part.to-part.from < run.Len() {
+				run = run.Slice(part.from, part.to)
+			}
+			run.Seq, run.Hosts = seq+part.seq, p.in.Hosts
+			if !yield(run, nil) {
 				return
 			}
+		}
+		for _, batch := range b.batches {
+			batch.Hosts = nil
+			batchPool.Put(batch)
 		}
 		seq, lines = seq+b.nums, lines+b.lines
 		if b.read != nil && b.read != io.EOF {
@@ -347,18 +358,15 @@ func (p *pipeline) number(b *lineBlock) {
 		w.ofLabel = append(w.ofLabel, p.in.Labels.Of(name))
 	}
 	of := w.ofHost
-	for _, part := range b.parts {
-		if part.b == nil {
-			continue
+	for _, batch := range b.batches {
+		for i, h := range batch.Src {
+			batch.Src[i] = of[h]
 		}
-		for i, h := range part.b.Src {
-			part.b.Src[i] = of[h]
+		for i, h := range batch.Dst {
+			batch.Dst[i] = of[h]
 		}
-		for i, h := range part.b.Dst {
-			part.b.Dst[i] = of[h]
-		}
-		for i, l := range part.b.Label {
-			part.b.Label[i] = w.ofLabel[l]
+		for i, l := range batch.Label {
+			batch.Label[i] = w.ofLabel[l]
 		}
 	}
 }

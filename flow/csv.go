@@ -22,8 +22,13 @@ var csvLines = &lineFormat{parser: func(in Input) parseFunc {
 // with a time.
 func detectCSV(head []byte) bool {
 	var p csvReader
-	for line := range bytes.Lines(head) {
-		line = trimLine(line, false)
+	first := true
+	for whole := range bytes.Lines(head) {
+		line := trimLine(whole, false)
+		if len(line) == len(whole) && !first {
+			break // it may go on, with more fields
+		}
+		first = false
 		if string(line) == csvHeader {
 			return true
 		}

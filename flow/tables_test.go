@@ -1,10 +1,13 @@
 package flow
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"toolkit/internal/flowtext"
 )
 
 // more is what record leaves out: duration, packets and flags.
@@ -91,6 +94,20 @@ func TestTables(t *testing.T) {
 		}
 		if s := strings.Join(got, "\n"); s != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", c.format, s, c.want)
+		}
+	}
+}
+
+// A table is not taken for another where the head of it that is looked at ends in
+// the middle of a line.
+func TestDetectCut(t *testing.T) {
+	for _, name := range flowtext.Names {
+		want, _, _ := strings.Cut(name, "/")
+		text := flowtext.Make(name, 40)
+		for n := 3 * len(text) / 4; n < len(text); n++ {
+			if f := detect(Formats, text[:n]); f == nil || f.Name != want {
+				t.Fatalf("%s, cut off in %.60q: found to be %v", name, text[bytes.LastIndexByte(text[:n], '\n')+1:n], f)
+			}
 		}
 	}
 }
