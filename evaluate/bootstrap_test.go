@@ -33,7 +33,7 @@ func TestBootstrapEqualsRepetition(t *testing.T) {
 			}
 		}
 		roc, pr := areas(steps(runs, draw))
-		if !near(orNaN(roc), orNaN(AUROC(score2, y2)), 1e-12) || !near(orNaN(pr), orNaN(AveragePrecision(score2, y2)), 1e-12) {
+		if !closeTo(orNaN(roc), orNaN(AUROC(score2, y2)), 1e-12) || !closeTo(orNaN(pr), orNaN(AveragePrecision(score2, y2)), 1e-12) {
 			t.Errorf("sample %d: %v and %v, want %v and %v", s, orNaN(roc), orNaN(pr), orNaN(AUROC(score2, y2)), orNaN(AveragePrecision(score2, y2)))
 		}
 	}
@@ -90,7 +90,7 @@ func TestHolm(t *testing.T) {
 	tests := []Test{{P: 0.01}, {P: 0.04}, {P: 0.03}, {P: 0.005}}
 	holm(tests)
 	for i, want := range []float64{0.03, 0.06, 0.06, 0.02} {
-		if !near(tests[i].Holm, want, 1e-12) {
+		if !closeTo(tests[i].Holm, want, 1e-12) {
 			t.Errorf("p = %v: corrected %v, want %v", tests[i].P, tests[i].Holm, want)
 		}
 	}

@@ -19,11 +19,11 @@ func TestClustersAsScikitLearn(t *testing.T) {
 	for _, want := range readCases[expect](t, "testdata/clusters.json") {
 		t.Run(want.Name, func(t *testing.T) {
 			c := NewContingency(want.A, want.B)
-			if got := c.ARI(); !near(got, want.ARI, 1e-15) {
+			if got := c.ARI(); !closeTo(got, want.ARI, 1e-15) {
 				t.Errorf("ARI = %v, want %v", got, want.ARI)
 			}
 			// scikit-learn's own distance from the exact value is up to 2.5e-13 here.
-			if got := c.AMI(); !near(got, want.AMI, 1e-12) || !near(got, want.Exact, 5e-15) {
+			if got := c.AMI(); !closeTo(got, want.AMI, 1e-12) || !closeTo(got, want.Exact, 5e-15) {
 				t.Errorf("AMI = %v, want %v; exactly %v", got, want.AMI, want.Exact)
 			}
 		})
@@ -65,7 +65,7 @@ func TestARICountsPairs(t *testing.T) {
 			expected := inA * inB / pairs
 			want = (both - expected) / ((inA+inB)/2 - expected)
 		}
-		if got := NewContingency(a, b).ARI(); !near(got, want, 1e-13) {
+		if got := NewContingency(a, b).ARI(); !closeTo(got, want, 1e-13) {
 			t.Fatalf("ARI = %v, want %v", got, want)
 		}
 	})
@@ -83,7 +83,7 @@ func TestExpectedCellIsTheHypergeometricMean(t *testing.T) {
 			p := math.Exp(fact(a) + fact(b) + fact(n-a) + fact(n-b) - fact(n) - fact(k) - fact(a-k) - fact(b-k) - fact(n-a-b+k))
 			want += p * float64(k) / float64(n) * math.Log(float64(n*k)/float64(a*b))
 		}
-		if got := expectedCell(float64(a), float64(b), float64(n)); !near(got, want, 1e-12) {
+		if got := expectedCell(float64(a), float64(b), float64(n)); !closeTo(got, want, 1e-12) {
 			t.Fatalf("expectedCell(%d, %d, %d) = %v, want %v", a, b, n, got, want)
 		}
 	})
@@ -107,7 +107,7 @@ func TestClustersInvariance(t *testing.T) {
 		if x.ARI() != y.ARI() || x.ARI() != z.ARI() {
 			t.Errorf("ARI %v, renamed %v, swapped %v", x.ARI(), y.ARI(), z.ARI())
 		}
-		if x.AMI() != y.AMI() || !near(x.AMI(), z.AMI(), 1e-13) {
+		if x.AMI() != y.AMI() || !closeTo(x.AMI(), z.AMI(), 1e-13) {
 			t.Errorf("AMI %v, renamed %v, swapped %v", x.AMI(), y.AMI(), z.AMI())
 		}
 		if self := NewContingency(a, a); self.ARI() != 1 || self.AMI() != 1 {
@@ -159,7 +159,7 @@ func TestARIOfManyRecords(t *testing.T) {
 	const h = 50_000_000
 	c := &Contingency{n: 2 * h, rows: []int64{h, h}, cols: []int64{h - 1, h + 1},
 		cells: []cell{{0, 0, h - 1}, {0, 1, 1}, {1, 1, h}}}
-	if got, want := c.ARI(), 1-4.0/(2*h); !near(got, want, 1e-14) {
+	if got, want := c.ARI(), 1-4.0/(2*h); !closeTo(got, want, 1e-14) {
 		t.Errorf("ARI = %.17g, want %.17g", got, want)
 	}
 }
@@ -174,7 +174,7 @@ func TestIndependentPartitionsScoreNothing(t *testing.T) {
 			a[i], b[i] = int32(rng.IntN(5)), int32(rng.IntN(k))
 		}
 		c := NewContingency(a, b)
-		if ari, ami := c.ARI(), c.AMI(); !near(ari, 0, 0.002) || !near(ami, 0, 0.002) {
+		if ari, ami := c.ARI(), c.AMI(); !closeTo(ari, 0, 0.002) || !closeTo(ami, 0, 0.002) {
 			t.Errorf("k=%d: ARI %v, AMI %v, want about 0", k, ari, ami)
 		}
 	}

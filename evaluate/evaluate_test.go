@@ -83,7 +83,7 @@ func TestEvaluate(t *testing.T) {
 		cmpopts.IgnoreFields(Clustering{}, "NMI", "V", "Homogeneity", "Completeness", "FowlkesMallows"),
 		cmpopts.IgnoreFields(Evaluation{}, "Ranks"),
 	}
-	approx := cmp.Comparer(func(a, b float64) bool { return near(a, b, 1e-15) })
+	approx := cmp.Comparer(func(a, b float64) bool { return closeTo(a, b, 1e-15) })
 	if diff := cmp.Diff(want, got, approx, measured); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -280,7 +280,7 @@ func TestReferenceAlerts(t *testing.T) {
 		m := ev.Methods[0]
 		f := func(what string, got float64) {
 			t.Helper()
-			if w, ok := want[what]; !ok || !near(got, w, 0.5e-4+1e-12) {
+			if w, ok := want[what]; !ok || !closeTo(got, w, 0.5e-4+1e-12) {
 				t.Errorf("%s: %s = %v, want %v", name, what, got, w)
 			}
 		}

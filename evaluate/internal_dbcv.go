@@ -3,9 +3,12 @@ package evaluate
 import (
 	"context"
 	"math"
-	"sync"
+	"slices"
 
 	"toolkit/algo"
+	"toolkit/internal/near"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // dbcv works out the density-based clustering validation index (Moulavi,
@@ -20,8 +23,10 @@ import (
 // one sample is noise. It returns nil with fewer than two clusters besides
 // these. validity has a number for each cluster, NaN for such of one sample.
 //
-// Each distinct row is compared with each of its cluster three times, and with
-// those of other clusters once: O(u²·d) time and O(u) memory.
+// Core distances of u distinct rows take up to O(u²·d) time where there are few
+// columns and clusters have no rows far from each other; the rest are searches
+// of k-d trees. The most of the memory is a tree of the rows, and one of those
+// that are no leaves.
 func (c *clustered) dbcv(ctx context.Context, workers int) (index *float64, validity []float64, err error) {
 	t := &trees{clustered: c, core: make([]float64, len(c.weight)), inner: make([]bool, len(c.weight)), sparse: make([]float64, len(c.label)), apart: make([]float64, len(c.label))}
 	validity = make([]float64, len(c.label))
@@ -34,20 +39,15 @@ func (c *clustered) dbcv(ctx context.Context, workers int) (index *float64, vali
 	if whole < 2 {
 		return nil, validity, nil
 	}
-	if err := t.cores(ctx, workers); err != nil {
-		return nil, nil, err
-	}
 	err = algo.Each(ctx, workers, len(c.label), func(k int) {
 		if c.samples[k] > 1 {
-			t.span(ctx, k)
+			t.span(ctx, k, workers)
 		}
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := t.separate(ctx, workers); err != nil {
-		return nil, nil, err
-	}
+	t.separate(workers)
 	var total sum
 	for k, samples := range c.samples {
 		if samples <= 1 {
@@ -69,172 +69,73 @@ func (c *clustered) dbcv(ctx context.Context, workers int) (index *float64, vali
 // trees are the minimum spanning trees of clusters.
 type trees struct {
 	*clustered
-	core   []float64 // of each row: its core distance among the samples of its cluster
+	core   []float64 // of each row: its squared core distance among the samples of its cluster
 	inner  []bool    // whether it is no leaf
 	sparse []float64 // of each cluster: its longest edge between rows that are no leaves
 	apart  []float64 // of each cluster: the least distance from these to those of another one
 }
 
-// cores works out the core distance of each row: the mean of the other samples'
-// distances to the power −d, to the power −1/d.
-func (t *trees) cores(ctx context.Context, workers int) error {
-	u := len(t.weight)
-	return algo.Each(ctx, workers, (u+tile-1)/tile, func(at int) {
-		k := 0
-		for g := at * tile; g < min((at+1)*tile, u); g++ {
-			for t.end[k] <= g {
-				k++
-			}
-			if t.weight[g] > 1 || ctx.Err() != nil {
-				continue // 0
-			}
-			lo, hi := t.cluster(k)
-			// Σ w·(least/distance)^d, squared distances: least is the smallest so far.
-			least, sum := math.Inf(1), 0.0
-			for h := lo; h < hi; h++ {
-				if h == g {
-					continue
-				}
-				d2 := squareDistance(t.row(g), t.row(h))
-				if d2 < least {
-					sum = sum*power(d2/least, t.d) + t.weight[h]
-					least = d2
-				} else {
-					sum += t.weight[h] * power(least/d2, t.d)
-				}
-			}
-			if least > 0 && hi-lo > 1 {
-				t.core[g] = math.Sqrt(least) * math.Pow((t.samples[k]-1)/sum, 1/float64(t.d))
-			}
-		}
-	})
-}
-
-// power returns r2 to the power d/2.
-func power(r2 float64, d int) float64 {
-	p := 1.0
-	if d%2 == 1 {
-		p = math.Sqrt(r2)
-	}
-	for d /= 2; d > 0; d /= 2 {
-		if d%2 == 1 {
-			p *= r2
-		}
-		r2 *= r2
-	}
-	return p
-}
-
-// reach returns the mutual reachability distance of two rows.
-func (t *trees) reach(g, h int) float64 {
-	return max(math.Sqrt(squareDistance(t.row(g), t.row(h))), t.core[g], t.core[h])
-}
-
-// span finds the minimum spanning tree of cluster k (Prim 1957) and from it which rows are no leaves, and the longest
-// edge between these: of all edges if there is none. A row's core distance is the
-// reach to all rows within it, so that trees of equal length are common, with
-// other leaves: of equal edges those between nearer rows are taken, and then of
-// the first rows, which depends on nothing but the rows.
-func (t *trees) span(ctx context.Context, k int) {
+// span finds the minimum spanning tree of cluster k, from it which rows are no
+// leaves, and the longest edge between these: of all edges if there is none. A
+// row's core distance is the reach to all rows within it, so that trees of equal
+// length are common, with other leaves: of equal edges those between nearer rows
+// are taken, and then of the first rows, which depends on nothing but the rows.
+func (t *trees) span(ctx context.Context, k, workers int) {
 	lo, hi := t.cluster(k)
-	n := hi - lo
-	nearest, direct := make([]float64, n), make([]float64, n) // to the tree: the reach, and the squared distance
-	from := make([]int32, n)                                  // −1 once in it
-	degree := make([]float64, n)
-	for i := range nearest {
-		nearest[i] = math.Inf(1)
+	tree := near.New(mat.NewDense(hi-lo, t.d, t.rows[lo*t.d:hi*t.d]), t.weight[lo:hi], workers)
+	core, err := tree.AllPoints(ctx, workers)
+	if err != nil {
+		return
+	}
+	copy(t.core[lo:hi], core)
+	edges, err := tree.Mutual(core).NearSpanningTree(ctx)
+	if err != nil {
+		return
+	}
+	degree := make([]float64, hi-lo)
+	for i := range degree {
 		degree[i] = t.weight[lo+i] - 1 // the copies
 	}
-	type edge struct {
-		a, b   int32
-		length float64
+	for _, e := range edges {
+		degree[e.A]++
+		degree[e.B]++
 	}
-	edges := make([]edge, 0, n-1)
-	for last := 0; len(edges) < n-1; {
-		if len(edges)%64 == 0 && ctx.Err() != nil {
-			return
-		}
-		from[last] = -1
-		next := -1
-		for i := range n {
-			if from[i] < 0 {
-				continue
-			}
-			if nearest[i] >= t.core[lo+last] { // else no shorter
-				d2 := squareDistance(t.row(lo+last), t.row(lo+i))
-				r := max(math.Sqrt(d2), t.core[lo+last], t.core[lo+i])
-				if r < nearest[i] || r == nearest[i] && d2 < direct[i] {
-					nearest[i], direct[i], from[i] = r, d2, int32(last)
-				}
-			}
-			if next < 0 || nearest[i] < nearest[next] || nearest[i] == nearest[next] && direct[i] < direct[next] {
-				next = i
-			}
-		}
-		edges = append(edges, edge{from[next], int32(next), nearest[next]})
-		degree[from[next]]++
-		degree[next]++
-		last = next
-	}
-	any := false
+	inner := t.inner[lo:hi]
 	for i, d := range degree {
-		if d > 1 {
-			t.inner[lo+i], any = true, true
-		}
+		inner[i] = d > 1
 	}
 	longest, inside := 0.0, -1.0
 	for _, e := range edges {
-		longest = max(longest, e.length)
-		if t.inner[lo+int(e.a)] && t.inner[lo+int(e.b)] {
-			inside = max(inside, e.length)
+		longest = max(longest, e.D2)
+		if inner[e.A] && inner[e.B] {
+			inside = max(inside, e.D2)
 		}
 	}
-	if t.sparse[k] = inside; inside < 0 {
-		t.sparse[k] = longest
+	if inside < 0 {
+		inside = longest
 	}
-	for i := range degree {
-		t.inner[lo+i] = t.inner[lo+i] || !any // a pair has but leaves
+	t.sparse[k] = math.Sqrt(inside)
+	if !slices.Contains(inner, true) { // a pair has but leaves
+		for i := range inner {
+			inner[i] = true
+		}
 	}
 }
 
 // separate finds how far each cluster is from the others.
-func (t *trees) separate(ctx context.Context, workers int) error {
-	var mu sync.Mutex
-	for k := range t.apart {
-		t.apart[k] = math.Inf(1)
+func (t *trees) separate(workers int) {
+	var rows, core []float64
+	var of []int32
+	for k := range t.end {
+		lo, hi := t.cluster(k)
+		for g := lo; g < hi; g++ {
+			if t.inner[g] {
+				rows, core, of = append(rows, t.row(g)...), append(core, t.core[g]), append(of, int32(k))
+			}
+		}
 	}
-	u := len(t.weight)
-	return algo.Each(ctx, workers, (u+tile-1)/tile, func(at int) {
-		least := make(map[int]float64)
-		k := 0
-		for g := at * tile; g < min((at+1)*tile, u); g++ {
-			for t.end[k] <= g {
-				k++
-			}
-			if !t.inner[g] || ctx.Err() != nil {
-				continue
-			}
-			best, ok := least[k]
-			if !ok {
-				best = math.Inf(1)
-			}
-			lo, hi := t.cluster(k)
-			for h := 0; h < u && best > t.core[g]; h++ {
-				if h == lo {
-					if h = hi; h >= u {
-						break
-					}
-				}
-				if t.inner[h] && t.core[h] < best {
-					best = min(best, t.reach(g, h))
-				}
-			}
-			least[k] = best
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		for k, v := range least {
-			t.apart[k] = min(t.apart[k], v)
-		}
-	})
+	tree := near.New(mat.NewDense(len(of), t.d, rows), nil, workers)
+	for k, d2 := range tree.Mutual(core).Parting(of).Least(len(t.end)) {
+		t.apart[k] = math.Sqrt(d2)
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"toolkit/algo"
 	"toolkit/features"
+	"toolkit/internal/near"
 )
 
 // An Internal says how far apart and how compact clusters are, by the rows
@@ -55,7 +56,7 @@ type ClusterShape struct {
 type How uint8
 
 // The ways. Auto is Exact where that takes no more than half a second or so of
-// one CPU, else Simplified. DBCV takes about ten times as long as exact
+// one CPU, else Simplified. DBCV takes up to a few times as long as exact
 // silhouettes do: it comes with Full, and with Auto and Exact where it takes no
 // more than a few seconds.
 const (
@@ -71,7 +72,7 @@ const affordable = 1e9
 // InternalScores works out the internal scores of the clusters that labels
 // make of the rows of x, as Euclidean distances tell; below 0 is noise. A row
 // of weight w is w samples. It takes the time of Silhouettes, if they are
-// exact, and about ten times that for DBCV, else O(n·d·(log n + clusters)), and InternalBytes(n, d) memory at most.
+// exact, and up to a few times that for DBCV, else O(n·d·(log n + clusters)), and InternalBytes(n, d) memory at most.
 func InternalScores(ctx context.Context, x *features.Matrix, labels []int32, how How, workers int) (*Internal, error) {
 	c := newClustered(x, labels)
 	in := &Internal{Noise: c.noise}
@@ -146,7 +147,10 @@ func InternalBytes(n, d int) int64 {
 	// The rows with their labels and weights; the order of their values, the
 	// distinct ones, once more while their slices grow; and what is the row of
 	// which.
-	return int64(n) * int64(8*(d+2)+4+12+(8*(d+1)+16)*9/4)
+	gathering := int64(n) * int64(8*(d+2)+4+12+(8*(d+1)+16)*9/4)
+	// For DBCV the distinct rows, once more those that are no leaves, and a tree.
+	trees := int64(n)*int64(8*d+4+48+(8*d+12)*9/4) + near.Bytes(n, d) + near.MutualBytes(n) + near.NearSpanningBytes(n)
+	return max(gathering, trees)
 }
 
 // centres returns the mean of each cluster, worked out from its first row so

@@ -43,7 +43,7 @@ func TestMeasuresAsScikitLearn(t *testing.T) {
 	m := readMeasures(t)
 	check := func(what string, i int, got, want float64) {
 		t.Helper()
-		if !near(got, want, 1e-12) {
+		if !closeTo(got, want, 1e-12) {
 			t.Errorf("%s of case %d: %v, want %v", what, i, got, want)
 		}
 	}
@@ -74,7 +74,7 @@ func TestMeasuresAsScikitLearn(t *testing.T) {
 		check("best F1", i, d.Best.F1, c.BestF1)
 		// Every point drawn is one of the curve's.
 		for _, p := range d.Curve {
-			if !slices.ContainsFunc(c.FPR, func(x float64) bool { return near(x, p.FalseAlarm, 1e-12) }) || !slices.ContainsFunc(c.TPR, func(x float64) bool { return near(x, p.Recall, 1e-12) }) {
+			if !slices.ContainsFunc(c.FPR, func(x float64) bool { return closeTo(x, p.FalseAlarm, 1e-12) }) || !slices.ContainsFunc(c.TPR, func(x float64) bool { return closeTo(x, p.Recall, 1e-12) }) {
 				t.Errorf("case %d: point %+v is not on the curve", i, p)
 			}
 		}
@@ -106,7 +106,7 @@ func TestWeightedContingency(t *testing.T) {
 			}
 		}
 		got, want := NewWeightedContingency(a, b, w), NewContingency(allA, allB)
-		if got.Pairs() != want.Pairs() || !near(got.ARI(), want.ARI(), 1e-12) || !near(got.NMI(), want.NMI(), 1e-12) || !near(got.AMI(), want.AMI(), 1e-9) || !near(got.VMeasure(), want.VMeasure(), 1e-12) {
+		if got.Pairs() != want.Pairs() || !closeTo(got.ARI(), want.ARI(), 1e-12) || !closeTo(got.NMI(), want.NMI(), 1e-12) || !closeTo(got.AMI(), want.AMI(), 1e-9) || !closeTo(got.VMeasure(), want.VMeasure(), 1e-12) {
 			t.Fatalf("%v, %v by %v: %+v, want %+v", a, b, w, got.Pairs(), want.Pairs())
 		}
 	}
@@ -164,7 +164,7 @@ func TestTopOverlap(t *testing.T) {
 	}
 	// All are equal: each is in the list with a chance of 2 in 200.
 	ev = Evaluate(&Records{Pair: make([]int32, n)}, []View{{Name: "a", Score: make([]float64, n)}, {Name: "b", Score: b}}, Options{})
-	if r := ev.Ranks[0]; !near(*r.Overlap, 0.01, 1e-12) || r.Spearman != nil {
+	if r := ev.Ranks[0]; !closeTo(*r.Overlap, 0.01, 1e-12) || r.Spearman != nil {
 		t.Errorf("%+v, overlap %v", r, *r.Overlap)
 	}
 }

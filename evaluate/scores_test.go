@@ -30,7 +30,7 @@ func readCases[T any](t *testing.T, file string) []T {
 	return content.Cases
 }
 
-func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol }
+func closeTo(a, b, tol float64) bool { return math.Abs(a-b) <= tol }
 
 func TestScoresAsScikitLearn(t *testing.T) {
 	type expect struct {
@@ -47,7 +47,7 @@ func TestScoresAsScikitLearn(t *testing.T) {
 		t.Run(want.Name, func(t *testing.T) {
 			f := func(what string, got *float64, want float64) {
 				t.Helper()
-				if got == nil || !near(*got, want, tol) {
+				if got == nil || !closeTo(*got, want, tol) {
 					t.Errorf("%s = %s, want %v", what, share(got), want)
 				}
 			}
@@ -151,7 +151,7 @@ func TestAveragePrecisionTriesEveryThreshold(t *testing.T) {
 			}
 		}
 		got := AveragePrecision(score, positive)
-		if (got != nil) != defined || defined && !near(*got, want, 1e-13) {
+		if (got != nil) != defined || defined && !closeTo(*got, want, 1e-13) {
 			t.Fatalf("average precision %s, want %v", share(got), want)
 		}
 	})

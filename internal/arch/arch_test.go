@@ -51,7 +51,7 @@ var may = map[string]string{
 	"bench/stream":        "flow detect datasets suite",
 	"detect/live":         "flow features algo detect internal/run golang.org/x/sys/unix",
 	"detect/bound":        "",
-	"evaluate":            "features algo detect internal/prose golang.org/x/sys/cpu",
+	"evaluate":            "features algo detect internal/near internal/prose golang.org/x/sys/cpu",
 	"ensemble":            "algo",
 	"evaluate/stability":  "features algo evaluate",
 	"evaluate/sweep":      "features algo evaluate",

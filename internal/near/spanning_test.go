@@ -1,6 +1,7 @@
 package near
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -153,5 +154,114 @@ func TestSpanningTreeCancelled(t *testing.T) {
 	cancel()
 	if edges, err := New(tab.x, nil, 1).Mutual(tab.cores(1)).SpanningTree(ctx, 2, nil); err != context.Canceled || edges != nil {
 		t.Errorf("%d edges, error %v, want %v", len(edges), err, context.Canceled)
+	}
+}
+
+// The tree of near edges is Kruskal's (1956) by reach, distance and rows.
+func TestNearSpanningTree(t *testing.T) {
+	for seed, tab := range tables() {
+		n, _ := tab.x.Dims()
+		core := tab.cores(uint64(seed))
+		var all []nearEdge
+		for a := range n {
+			for b := a + 1; b < n; b++ {
+				d2 := SqDist(tab.x.RawRowView(a), tab.x.RawRowView(b))
+				all = append(all, nearEdge{Edge{int32(a), int32(b), max(d2, core[a], core[b])}, d2})
+			}
+		}
+		slices.SortStableFunc(all, func(a, b nearEdge) int { return cmp.Or(cmp.Compare(a.D2, b.D2), cmp.Compare(a.d2, b.d2)) })
+		set := make([]int, n)
+		for i := range set {
+			set[i] = i
+		}
+		var want []Edge
+		for _, e := range all {
+			if a, b := set[e.A], set[e.B]; a != b {
+				want = append(want, e.Edge)
+				for i, s := range set {
+					if s == b {
+						set[i] = a
+					}
+				}
+			}
+		}
+		got, err := New(tab.x, tab.weight, 1).Mutual(core).NearSpanningTree(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, edges := range [][]Edge{got, want} {
+			slices.SortFunc(edges, func(x, y Edge) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%s: edges %v, want %v", tab.name, got, want)
+		}
+	}
+}
+
+type nearEdge struct {
+	Edge
+	d2 float64
+}
+
+// The least distance of a set to others is that of comparing all with all.
+func TestLeast(t *testing.T) {
+	for seed, tab := range tables() {
+		n, _ := tab.x.Dims()
+		core := tab.cores(uint64(seed))
+		r := rand.New(rand.NewPCG(uint64(seed), 4))
+		sets := 1 + r.IntN(5)
+		set, want := make([]int32, n), make([]float64, sets)
+		for s := range want {
+			want[s] = math.Inf(1)
+		}
+		for i := range set {
+			if set[i] = int32(r.IntN(sets)); seed%2 == 0 { // that are apart
+				set[i] = int32(min(sets-1, int(math.Abs(tab.x.At(i, 0)/(1+math.Abs(tab.x.At(i, 0)))*float64(sets)))))
+			}
+		}
+		for a := range n {
+			for b := range n {
+				if set[a] != set[b] {
+					want[set[a]] = min(want[set[a]], max(core[a], core[b], SqDist(tab.x.RawRowView(a), tab.x.RawRowView(b))))
+				}
+			}
+		}
+		if got := New(tab.x, tab.weight, 1).Mutual(core).Parting(set).Least(sets); !slices.Equal(got, want) {
+			t.Fatalf("%s: sets at %v of others, want %v", tab.name, got, want)
+		}
+	}
+}
+
+// Core distances among all points are what the paper's formula says.
+func TestAllPoints(t *testing.T) {
+	for _, tab := range tables() {
+		n, d := tab.x.Dims()
+		got, err := New(tab.x, tab.weight, 1).AllPoints(context.Background(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			// In units of the nearest row's distance, so that no power is out of range.
+			least, sum, samples := math.Inf(1), 0.0, tab.w(i)-1
+			for j := range n {
+				if j != i {
+					least = min(least, SqDist(tab.x.RawRowView(i), tab.x.RawRowView(j)))
+				}
+			}
+			want := 0.0
+			if tab.w(i) == 1 && n > 1 && least > 0 && !math.IsInf(least, 1) {
+				for j := range n {
+					if j != i {
+						d2 := SqDist(tab.x.RawRowView(i), tab.x.RawRowView(j))
+						sum += tab.w(j) * math.Pow(math.Sqrt(d2/least), -float64(d))
+						samples += tab.w(j)
+					}
+				}
+				want = least * math.Pow(math.Pow(sum/samples, -1/float64(d)), 2)
+			}
+			if math.Abs(got[i]-want) > 1e-11*want {
+				t.Fatalf("%s: row %d has the core distance %v, want %v", tab.name, i, got[i], want)
+			}
+		}
 	}
 }
