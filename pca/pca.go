@@ -52,9 +52,10 @@ distribution. Traffic is not normal: more rows will be above them.
 
 Tables of up to ` + strconv.Itoa(wide) + ` columns are solved exactly. Wider ones, of which a
 quarter of the components or fewer are asked for by number, or a share by at
-most ` + strconv.Itoa(shareRank) + `, are solved by subspace iteration from random directions, whose
-first variances agree with the exact ones to about 1e-8. The limit of q then
-takes the variances that are not computed to be equal.`,
+most ` + strconv.Itoa(shareRank) + `, are solved by subspace iteration from random directions, to the
+power that scikit-learn's solver takes: first variances that stand out from the
+others agree with the exact ones to about 1e-8. The limit of q then takes the
+variances that are not computed to be equal.`,
 	Refs: []string{
 		"K. Pearson: On lines and planes of closest fit to systems of points in space. Philosophical Magazine 2(11), 1901. doi:10.1080/14786440109462720",
 		"T. F. Chan, G. H. Golub, R. J. LeVeque: Algorithms for computing the sample variance. The American Statistician 37(3), 1983. doi:10.1080/00031305.1983.10483115",
