@@ -46,6 +46,12 @@ func ReadArrow(r io.ReaderAt, size int64, name string) (t *Table, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading Arrow: %w", err)
 		}
+		if i == 0 && !packed && rec.NumRows() > 0 { // no more rows than there are bytes for
+			rows := int(min(rec.NumRows()*int64(fr.NumRecords()), size/8))
+			for _, c := range t.Columns {
+				c.reserve(rows)
+			}
+		}
 		for j, c := range t.Columns {
 			c.take(rec.Column(j))
 		}
@@ -82,6 +88,20 @@ func columnOf(f arrow.Field) *Column {
 		c.Type = Text
 	}
 	return c
+}
+
+// reserve makes room for rows.
+func (c *Column) reserve(rows int) {
+	switch c.Type {
+	case Float:
+		c.Floats = make([]float64, 0, rows)
+	case Text:
+		c.Codes = make([]uint32, 0, rows)
+	case List:
+		c.Ends = make([]int32, 0, rows)
+	default:
+		c.Ints = make([]int64, 0, rows)
+	}
 }
 
 // take appends the values of a, an array of the column's Arrow type.
@@ -165,11 +185,15 @@ func appendInts[T int8 | int16 | int32 | uint8 | uint16 | uint32 | uint64](dst [
 func (c *Column) takeDictionary(a *array.Dictionary) {
 	d, n := a.Dictionary(), a.Len()
 	codes := make([]uint32, d.Len())
-	if len(c.Dict) == 0 {
-		for i := range codes {
-			c.Dict, codes[i] = append(c.Dict, d.ValueStr(i)), uint32(i)
+	same := len(c.Dict) == 0 || len(c.Dict) == d.Len()
+	for i := 0; i < len(codes) && same; i++ {
+		codes[i] = uint32(i)
+		if len(c.Dict) == i {
+			c.Dict = append(c.Dict, d.ValueStr(i))
 		}
-	} else {
+		same = c.Dict[i] == d.ValueStr(i)
+	}
+	if !same {
 		known := make(map[string]uint32, len(c.Dict))
 		for i, s := range c.Dict {
 			known[s] = uint32(i)
@@ -185,6 +209,12 @@ func (c *Column) takeDictionary(a *array.Dictionary) {
 	}
 	if len(c.Dict) == 0 {
 		c.Dict = []string{""}
+	}
+	if of, ok := a.Indices().(*array.Uint32); ok && a.NullN() == 0 { // as our files have them
+		for _, k := range of.Uint32Values() {
+			c.Codes = append(c.Codes, codes[k])
+		}
+		return
 	}
 	for i := range n {
 		if a.IsNull(i) {

@@ -125,6 +125,26 @@ func (s *source) at(i int) float64 {
 	}
 }
 
+// fill sets dst[0], dst[stride], … to the values of all rows.
+func (s *source) fill(dst []float64, stride int) {
+	c := s.column
+	whole := c.Null == nil && s.is == nil && !s.null && !s.code
+	switch {
+	case whole && c.Type == Float:
+		for i, v := range c.Floats {
+			dst[i*stride] = v
+		}
+	case whole && c.Numeric():
+		for i, v := range c.Ints {
+			dst[i*stride] = float64(v)
+		}
+	default:
+		for i := range c.Len() {
+			dst[i*stride] = s.at(i)
+		}
+	}
+}
+
 // sources returns where the named columns come from.
 func (t *Table) sources(names []string) ([]source, error) {
 	sources := make([]source, len(names))

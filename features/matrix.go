@@ -205,31 +205,42 @@ func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
 	weight := t.Weights()
 	n, d := t.Len(), len(cols)
 	m = &Matrix{Names: names, Categories: categoriesOf(cols)}
-	data := make([]float64, 0, n*d)
+	data := make([]float64, n*d)
+	for j := range cols {
+		cols[j].fill(data[j:], d)
+	}
+	if weight != nil {
+		m.Weight = make([]float64, n)
+		(&source{column: weight}).fill(m.Weight, 1)
+	}
+	kept := 0
 	for i := range n {
-		for j := range cols {
-			data = append(data, cols[j].at(i))
-		}
-		ok := true
-		for _, v := range data[len(data)-d:] {
-			ok = ok && !math.IsNaN(v) && !math.IsInf(v, 0)
-		}
-		if !ok {
-			data = data[:len(data)-d]
+		row := data[i*d : (i+1)*d]
+		if !finite(row) {
+			if skipped == 0 {
+				m.Row = make([]int64, i, n)
+				for k := range m.Row {
+					m.Row[k] = int64(k)
+				}
+			}
 			skipped++
 			continue
 		}
-		m.Row = append(m.Row, int64(i))
-		if weight != nil {
-			m.Weight = append(m.Weight, weight.Float(i))
+		if skipped > 0 {
+			copy(data[kept*d:], row)
+			m.Row = append(m.Row, int64(i))
+			if weight != nil {
+				m.Weight[kept] = m.Weight[i]
+			}
 		}
+		kept++
 	}
-	if len(m.Row) == 0 {
+	if kept == 0 {
 		return nil, skipped, fmt.Errorf("table %s has no row with finite values in all of the columns chosen", t.Name)
 	}
-	m.X = mat.NewDense(len(m.Row), d, data)
-	if skipped == 0 {
-		m.Row = nil
+	m.X = mat.NewDense(kept, d, data[:kept*d])
+	if weight != nil {
+		m.Weight = m.Weight[:kept]
 	}
 	return m, skipped, nil
 }

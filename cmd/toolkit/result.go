@@ -24,12 +24,15 @@ const (
 // noise if it is nil.
 func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *algo.Result, rule *threshold.Rule) *features.Table {
 	n, _ := m.Dims()
-	from := make([]int, t.Len()) // row of the matrix
-	for i := range from {
-		from[i] = -1
-	}
-	for i := range n {
-		from[m.TableRow(i)] = i
+	var from []int // row of the matrix; nil if it has all rows
+	if m.Row != nil {
+		from = make([]int, t.Len())
+		for i := range from {
+			from[i] = -1
+		}
+		for i := range n {
+			from[m.TableRow(i)] = i
+		}
 	}
 	res := &features.Table{Name: t.Name + "." + al.Name, Meta: map[string]string{"algorithm": al.Name, "table": t.Name}}
 	for _, c := range t.Columns {
@@ -49,7 +52,10 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 		for slices.ContainsFunc(res.Columns, func(d *features.Column) bool { return d.Name == c.Name }) {
 			c.Name += "_" + al.Name // a key of the table has the name
 		}
-		res.Columns = append(res.Columns, c.Take(from))
+		if from != nil {
+			c = c.Take(from)
+		}
+		res.Columns = append(res.Columns, c)
 	}
 	if r.Labels != nil {
 		c := &features.Column{Field: features.Field{Name: labelColumn, Type: features.Int, Doc: "Cluster, from 0; -1 for noise."}}
@@ -74,11 +80,10 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 		extra := *c
 		add(&extra)
 	}
-	if c, words := anomalies(m, r, rule); c != nil {
+	if c, limit, words := anomalies(m, r, rule); c != nil {
 		add(c)
 		res.Meta["rule"] = words
 		if rule != nil {
-			limit, _ := rule.Limit(r.Scores, m.Weight)
 			res.Meta[model.LimitKey] = strconv.FormatFloat(limit, 'g', -1, 64)
 		}
 	}
@@ -86,23 +91,24 @@ func resultTable(t *features.Table, m *features.Matrix, al *algo.Algorithm, r *a
 }
 
 // anomalies says which rows are called anomalous, and why, in words: by the
-// rule, or noise if it is nil.
-func anomalies(m *features.Matrix, r *algo.Result, rule *threshold.Rule) (*features.Column, string) {
-	c := &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The row is called anomalous; metadata rule says why."}}
+// rule, which has that limit, or noise if it is nil.
+func anomalies(m *features.Matrix, r *algo.Result, rule *threshold.Rule) (c *features.Column, limit float64, words string) {
+	c = &features.Column{Field: features.Field{Name: anomalyColumn, Type: features.Bool, Doc: "The row is called anomalous; metadata rule says why."}}
 	switch {
 	case rule == nil:
 		for _, l := range r.Labels {
 			c.Ints = append(c.Ints, bit(l == algo.Noise))
 		}
-		return c, "noise: the rows that belong to no cluster"
+		return c, 0, "noise: the rows that belong to no cluster"
 	case r.Scores == nil:
-		return nil, ""
+		return nil, 0, ""
 	}
-	limit, words := rule.Limit(r.Scores, m.Weight)
+	limit, words = rule.Limit(r.Scores, m.Weight)
+	c.Ints = make([]int64, 0, len(r.Scores))
 	for _, s := range r.Scores {
 		c.Ints = append(c.Ints, bit(s > limit))
 	}
-	return c, words
+	return c, limit, words
 }
 
 func bit(b bool) int64 {

@@ -70,7 +70,7 @@ func (a *app) madeAgain(ctx context.Context, dir *runlog.Dir, t *features.Table,
 			return nil, err
 		}
 		v := &stability.Verdict{Labels: res.Labels, Scores: res.Scores}
-		if c, _ := anomalies(x, res, rule); c != nil {
+		if c, _, _ := anomalies(x, res, rule); c != nil {
 			for _, is := range c.Ints {
 				v.Flagged = append(v.Flagged, is != 0)
 			}

@@ -53,22 +53,31 @@ func bounds(c column) (center, scale float64) {
 // deviation is of the distances to the mean: digits that all values share cost
 // nothing (Chan, Golub & LeVeque 1983).
 func moments(c column) (center, scale float64) {
+	raw, weight := c.x.X.RawMatrix(), c.x.Weight
+	values := raw.Data[c.j:]
 	constant := true
 	var sum, total doubled
-	for i := range c.len() {
-		w, v := c.x.W(i), c.at(i)
+	w := 1.0
+	for i := range raw.Rows {
+		v := values[i*raw.Stride]
+		if weight != nil {
+			w = weight[i]
+		}
 		sum.addProduct(w, v)
 		total.add(w)
-		constant = constant && v == c.at(0)
+		constant = constant && v == values[0]
 	}
 	if constant {
-		return c.at(0), 1
+		return values[0], 1
 	}
 	n := total.value()
 	mean := sum.value() / n
 	var rest, squares doubled
-	for i := range c.len() {
-		w, v := c.x.W(i), c.at(i)-mean
+	for i := range raw.Rows {
+		v := values[i*raw.Stride] - mean
+		if weight != nil {
+			w = weight[i]
+		}
 		rest.addProduct(w, v)
 		square := v * v
 		squares.addProduct(w, square)
