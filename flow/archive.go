@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // An archive yields the files in a tar or zip archive, one after another.
@@ -39,6 +41,7 @@ func (in *opened) archive() (*archive, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the zip archive: %w", err)
 		}
+		z.RegisterDecompressor(zip.Deflate, flate.NewReader) // quicker than the standard library's
 		return &archive{zip: z}, nil
 	}
 	// A pipe that has not brought a whole header yet is no archive so far.
