@@ -22,6 +22,7 @@ type decoder struct {
 	emit func(flow.Record)            // takes a record
 	bad  func(what string, err error) // takes what can't be decoded, with a name of it
 
+	headers   *headers
 	systems   map[string]*templates
 	heard     list.List // of *templates, the last heard of first
 	templates int       // bytes that they take
@@ -52,7 +53,7 @@ type exported struct {
 }
 
 func newDecoder(emit func(flow.Record), bad func(string, error)) *decoder {
-	return &decoder{emit: emit, bad: bad, systems: make(map[string]*templates), wanted: make(map[wanted]int)}
+	return &decoder{emit: emit, bad: bad, headers: newHeaders(), systems: make(map[string]*templates), wanted: make(map[wanted]int)}
 }
 
 // datagram decodes one datagram that came from an exporter at that time.
