@@ -10,7 +10,6 @@ import (
 
 	"toolkit/algo"
 	"toolkit/datasets/profile"
-	"toolkit/flow"
 	runlog "toolkit/internal/run"
 
 	"github.com/spf13/cobra"
@@ -46,8 +45,9 @@ times in which none began. Nothing is written.`,
 			if err != nil {
 				return err
 			}
-			of := profile.New(rs.hosts, rs.labels)
-			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error { of.Add(b); return nil })
+			of := profile.New(rs.hosts, rs.labels, int64(a.memory)/sameMemory, in.tmp)
+			defer of.Close()
+			err = a.each(cmd.Context(), &in, rs, of.Add)
 			p.end()
 			if err != nil {
 				return err
@@ -99,7 +99,7 @@ func (d *described) text(out io.Writer) {
 	}
 	of := ""
 	if d.DuplicatesFull {
-		of = ", or more: only the first millions of records are remembered"
+		of = ", or more: the first records are remembered, as many as --memory has room for"
 	}
 	line("duplicates", "%s of one before, but for the label%s", count(d.Duplicates), of)
 

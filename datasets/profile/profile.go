@@ -4,13 +4,14 @@ package profile
 
 import (
 	"cmp"
-	"hash/maphash"
+	"errors"
 	"math"
 	"net/netip"
 	"slices"
 	"time"
 
 	"toolkit/flow"
+	"toolkit/flow/dedup"
 )
 
 // A Profile gathers what is to be said of records. Its memory is that of their
@@ -22,7 +23,7 @@ type Profile struct {
 	records, bytesUp, bytesDown int64
 	packets                     int64
 	withDuration, withPackets   bool
-	outOfOrder, repeats         int64
+	outOfOrder                  int64
 	first, last, newest, back   int64 // Unix nanoseconds; nanoseconds
 	durations                   int64 // nanoseconds, their sum
 	longest                     int64
@@ -35,9 +36,8 @@ type Profile struct {
 	label    []traffic // by number in labels; 0 for none
 	busy     busy
 
-	seed maphash.Seed
-	seen map[uint64]struct{}
-	full bool
+	same dedup.Filter
+	full bool // records are no longer told apart
 }
 
 type traffic struct{ records, bytes int64 }
@@ -52,21 +52,30 @@ func sum(a, b int64) int64 {
 	return math.MaxInt64
 }
 
-// maxSeen is how many distinct records duplicates are looked for among: about
-// 300 MB.
-const maxSeen = 8 << 20
-
 // New returns an empty Profile of records whose addresses and labels are
-// numbers in hosts and labels.
-func New(hosts *flow.Hosts, labels *flow.Labels) *Profile {
+// numbers in hosts and labels. Telling duplicates takes limit bytes at the most, 0
+// for any number, and temporary files in tmp. Close gives back what it takes.
+func New(hosts *flow.Hosts, labels *flow.Labels, limit int64, tmp string) *Profile {
 	return &Profile{
 		hosts: hosts, labels: labels, first: math.MaxInt64, last: math.MinInt64, newest: math.MinInt64,
-		srcPorts: make([]bool, 1<<16), dstPorts: make([]traffic, 1<<16), seed: maphash.MakeSeed(), seen: make(map[uint64]struct{}),
+		srcPorts: make([]bool, 1<<16), dstPorts: make([]traffic, 1<<16), same: dedup.Filter{Seen: dedup.Set{Limit: limit, Dir: tmp}},
 	}
 }
 
-// Add takes in the records of b.
-func (p *Profile) Add(b *flow.Batch) {
+// Close gives back what temporary files take.
+func (p *Profile) Close() { p.same.Seen.Close() }
+
+// Add takes in the records of b. An error is one of temporary files.
+func (p *Profile) Add(b *flow.Batch) error {
+	if !p.full {
+		var full *dedup.FullError
+		switch err := p.same.Count(b); {
+		case errors.As(err, &full):
+			p.full = true
+		case err != nil:
+			return err
+		}
+	}
 	p.host = grow(p.host, p.hosts.Len())
 	p.label = grow(p.label, p.labels.Len()+1)
 	for i, t := range b.Time {
@@ -99,46 +108,11 @@ func (p *Profile) Add(b *flow.Batch) {
 		if b.PacketsUp != nil {
 			p.packets = sum(p.packets, sum(b.PacketsUp[i], b.PacketsDown[i]))
 		}
-		p.note(b, i)
 	}
 	p.withDuration = p.withDuration || b.Duration != nil
 	p.withPackets = p.withPackets || b.PacketsUp != nil
 	p.records += int64(b.Len())
-}
-
-// A record is what has to be equal of two for one to be a duplicate: all that
-// is read but the label.
-type record struct {
-	time, up, down, duration, packetsUp, packetsDown int64
-	src, dst                                         flow.Host
-	srcPort, dstPort                                 uint16
-	proto                                            flow.Proto
-	state                                            flow.State
-}
-
-// note looks for an equal record before, by hashes of 64 bits, of which among
-// millions of records two are hardly ever equal by chance.
-func (p *Profile) note(b *flow.Batch, i int) {
-	r := record{
-		time: b.Time[i], up: b.BytesUp[i], down: b.BytesDown[i], src: b.Src[i], dst: b.Dst[i],
-		srcPort: b.SrcPort[i], dstPort: b.DstPort[i], proto: b.Proto[i], state: b.State[i],
-	}
-	if b.Duration != nil {
-		r.duration = b.Duration[i]
-	}
-	if b.PacketsUp != nil {
-		r.packetsUp, r.packetsDown = b.PacketsUp[i], b.PacketsDown[i]
-	}
-	hash := maphash.Comparable(p.seed, r)
-	if _, ok := p.seen[hash]; ok {
-		p.repeats++
-		return
-	}
-	if len(p.seen) == maxSeen {
-		p.full = true
-		return
-	}
-	p.seen[hash] = struct{}{}
+	return nil
 }
 
 func grow(v []traffic, n int) []traffic {
@@ -177,7 +151,7 @@ type Description struct {
 	OutOfOrder     int64   `json:"out_of_order"`          // records older than one before them
 	FarthestBack   float64 `json:"out_of_order_seconds"`  // by how much at the most
 	Duplicates     int64   `json:"duplicates"`            // records of which all but the label is that of one before
-	DuplicatesFull bool    `json:"duplicates_incomplete"` // only the first millions of distinct records were remembered
+	DuplicatesFull bool    `json:"duplicates_incomplete"` // only the first distinct records were remembered, that there was memory for
 	Gaps           []Gap   `json:"gaps"`                  // the longest times without a record, longest first
 }
 
@@ -200,7 +174,7 @@ type Gap struct {
 func (p *Profile) Describe(top int) *Description {
 	d := &Description{
 		Records: p.records, BytesUp: p.bytesUp, BytesDown: p.bytesDown,
-		OutOfOrder: p.outOfOrder, FarthestBack: float64(p.back) / 1e9, Duplicates: p.repeats, DuplicatesFull: p.full,
+		OutOfOrder: p.outOfOrder, FarthestBack: float64(p.back) / 1e9, Duplicates: p.same.N, DuplicatesFull: p.full,
 		Addresses: p.hosts.Len(), Gaps: p.busy.gaps(top),
 	}
 	if p.records > 0 {

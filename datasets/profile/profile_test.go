@@ -1,8 +1,11 @@
 package profile
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -47,9 +50,12 @@ func records() []flow.Record {
 func TestDescribe(t *testing.T) {
 	rs := records()
 	b := batch(rs)
-	p := New(b.Hosts, b.Labels)
-	p.Add(b.Slice(0, 1000))
-	p.Add(b.Slice(1000, b.Len()))
+	p := New(b.Hosts, b.Labels, 0, "")
+	for _, part := range []*flow.Batch{b.Slice(0, 1000), b.Slice(1000, b.Len())} {
+		if err := p.Add(part); err != nil {
+			t.Fatal(err)
+		}
+	}
 	d := p.Describe(4)
 
 	want := map[string]map[string]Share{}
@@ -126,8 +132,10 @@ func TestOrder(t *testing.T) {
 	rs := records()
 	describe := func(rs []flow.Record) Description {
 		b := batch(rs)
-		p := New(b.Hosts, b.Labels)
-		p.Add(b)
+		p := New(b.Hosts, b.Labels, 0, "")
+		if err := p.Add(b); err != nil {
+			t.Fatal(err)
+		}
 		d := *p.Describe(5)
 		d.OutOfOrder, d.FarthestBack = 0, 0
 		return d
@@ -167,6 +175,31 @@ func BenchmarkProfile(b *testing.B) {
 	in := batch(records())
 	b.ReportAllocs()
 	for b.Loop() {
-		New(in.Hosts, in.Labels).Add(in)
+		if err := New(in.Hosts, in.Labels, 0, "").Add(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What is told of duplicates where there is no memory for all records is that
+// there may be more.
+func TestDuplicatesFull(t *testing.T) {
+	b := new(flow.Batch)
+	for i := range 10_000 {
+		b.Append(flow.Record{Time: time.Unix(int64(i%9_000), 0), Src: netip.MustParseAddrPort("10.0.0.1:1"), Dst: netip.MustParseAddrPort("10.0.0.2:2")})
+	}
+	for limit, want := range map[int64]int64{0: 1000, 1: 0} {
+		p := New(b.Hosts, new(flow.Labels), limit, t.TempDir())
+		if err := p.Add(b); err != nil {
+			t.Fatal(err)
+		}
+		if d := p.Describe(1); d.Duplicates != want || d.DuplicatesFull != (want == 0) || d.Records != 10_000 {
+			t.Errorf("limit %d: %d duplicates, incomplete %v, of %d records", limit, d.Duplicates, d.DuplicatesFull, d.Records)
+		}
+		p.Close()
+	}
+	p := New(b.Hosts, new(flow.Labels), 128<<10, filepath.Join(t.TempDir(), "absent"))
+	if err := p.Add(b); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without a place for temporary files: %v", err)
 	}
 }

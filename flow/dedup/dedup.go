@@ -52,6 +52,17 @@ func (f *Filter) Source(src flow.Source) flow.Source {
 
 // filter returns what is left of b.
 func (f *Filter) filter(b *flow.Batch) (*flow.Batch, error) {
+	if err := f.Count(b); err != nil {
+		return nil, err
+	}
+	if f.Drop && len(f.rows) < b.Len() {
+		return b.Take(f.rows), nil
+	}
+	return b, nil
+}
+
+// Count adds the records of b that are the same as one before to f.N.
+func (f *Filter) Count(b *flow.Batch) error {
 	f.hashes = hashes(f.hashes[:0], b)
 	var touched uint64
 	const ahead = 64
@@ -64,7 +75,7 @@ func (f *Filter) filter(b *flow.Batch) (*flow.Batch, error) {
 		}
 		there, err := f.Seen.Add(h)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if there {
 			f.N++
@@ -73,10 +84,7 @@ func (f *Filter) filter(b *flow.Batch) (*flow.Batch, error) {
 		}
 	}
 	runtime.KeepAlive(touched)
-	if f.Drop && len(f.rows) < b.Len() {
-		return b.Take(f.rows), nil
-	}
-	return b, nil
+	return nil
 }
 
 // hashes appends the hash of each record of b.
