@@ -86,7 +86,7 @@
 // # Cost
 //
 // O(n·d) time in three passes (ranges, bins, scores) and 8·n·(d+1) bytes for
-// scores and shares, 2·n·d for bins on the way; duplicates need no care. Bins that need sorted columns
+// scores and shares, n·(d+5) for bins on the way; duplicates need no care. Bins that need sorted columns
 // (dynamic mode, auto) add O(d·n·log n) time, and auto O(d·samples·log n).
 //
 // # References

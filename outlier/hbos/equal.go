@@ -1,7 +1,5 @@
 package hbos
 
-import "math"
-
 // Values of a column have places: 2b is the lower border of bin b, 2b+1 is
 // the rest of it, and after those of all bins comes the place of what no bin
 // holds. PyOD counts a border to the bin above it and scores it by the bin
@@ -17,17 +15,10 @@ func (h *histogram) place(dst []int32, v []float64, stride int) {
 	bounds, perUnit := h.bounds, h.perUnit
 	end := len(bounds) - 1
 	first, last := bounds[0].low, bounds[end].high
-	same, known := first, int32(0) // the value before and its place: most are often equal
 	for i, at := 0, 0; i < len(dst); i, at = i+1, at+stride {
 		x := v[at]
-		if math.Float64bits(x) == math.Float64bits(same) {
-			dst[i] = known
-			continue
-		}
-		same = x
 		if !(x >= first && x <= last) {
-			known = int32(h.outside(x))
-			dst[i] = known
+			dst[i] = int32(h.outside(x))
 			continue
 		}
 		b := min(int((x-first)*perUnit), end)
@@ -41,8 +32,7 @@ func (h *histogram) place(dst []int32, v []float64, stride int) {
 		if x == bounds[b].low {
 			p--
 		}
-		known = int32(p)
-		dst[i] = known
+		dst[i] = int32(p)
 	}
 }
 

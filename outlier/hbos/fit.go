@@ -11,9 +11,10 @@ import (
 
 // histograms makes the histogram of each column of x. Where bins are of equal
 // width it returns each value's place too, if that can be kept.
-func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env) (hists []*histogram, places []uint16, warnings []error, err error) {
+func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env) (hists []*histogram, places *places, warnings []error, err error) {
 	_, d := x.Dims()
-	lo, hi, err := ranges(ctx, x, env.NumWorkers())
+	of := newRuns(x)
+	lo, hi, err := ranges(ctx, x, of, env.NumWorkers())
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -57,7 +58,7 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env)
 			warnings = append(warnings, fmt.Errorf("column %s has too narrow a range, %v to %v, for %d bins: it gets %d", x.Names[j], lo, hi, k[j], used))
 		}
 	}
-	if places, err = countAll(ctx, x, hists, h.Mode, env.NumWorkers()); err != nil {
+	if places, err = countAll(ctx, x, of, hists, h.Mode, env.NumWorkers()); err != nil {
 		return nil, nil, nil, err
 	}
 	for _, g := range hists {
@@ -66,32 +67,35 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env)
 	return hists, places, warnings, nil
 }
 
-// ranges returns the least and the greatest value of each column.
-func ranges(ctx context.Context, x *features.Matrix, workers int) (lo, hi []float64, err error) {
-	_, d := x.Dims()
+// ranges returns the least and the greatest value of each column, and finds the
+// runs of x.
+func ranges(ctx context.Context, x *features.Matrix, of runs, workers int) (lo, hi []float64, err error) {
+	rows, d := x.Dims()
 	n := chunks(x, chunkRows)
 	lows, highs := make([]float64, n*d), make([]float64, n*d)
 	err = algo.Each(ctx, workers, n, func(c int) {
 		lows, highs := lows[c*d:(c+1)*d], highs[c*d:(c+1)*d]
 		copy(lows, x.X.RawRowView(c*chunkRows))
 		copy(highs, lows)
-		blocks(x, c, chunkRows, func(j, _, _ int, v []float64, stride int) {
-			l, h := lows[j], highs[j]
-			same := l // the value before: most are often equal
-			for at := 0; at < len(v); at += stride {
-				x := v[at]
-				if math.Float64bits(x) == math.Float64bits(same) {
-					continue
+		for lo := c * chunkRows; lo < min((c+1)*chunkRows, rows); lo += blockRows {
+			of.find(x, lo)
+		}
+		of.each(x, c, chunkRows, func(b *block) {
+			for j := range d {
+				l, h := lows[j], highs[j]
+				for v := b.column(j); ; v = v[b.stride:] {
+					if v[0] < l {
+						l = v[0]
+					}
+					if v[0] > h {
+						h = v[0]
+					}
+					if len(v) == 1 {
+						break
+					}
 				}
-				same = x
-				if x < l {
-					l = x
-				}
-				if x > h {
-					h = x
-				}
+				lows[j], highs[j] = l, h
 			}
-			lows[j], highs[j] = l, h
 		})
 	})
 	if err != nil {
@@ -132,33 +136,30 @@ func (h *HBOS) numBins(ctx context.Context, x *features.Matrix, workers int) ([]
 // countAll fills in the samples of bars and of equal-width bins, and returns the
 // places of the values, nil if they can't be kept. Values that are in no bin are
 // not counted.
-func countAll(ctx context.Context, x *features.Matrix, hists []*histogram, mode Mode, workers int) ([]uint16, error) {
-	total, _ := x.Dims()
-	p, places := newPlacer(hists, mode, x), newPlaces(hists, total)
+func countAll(ctx context.Context, x *features.Matrix, of runs, hists []*histogram, mode Mode, workers int) (*places, error) {
+	p, places := newPlacer(hists, mode, x), newPlaces(hists, x, of)
 	first := make([]int, len(hists)+1) // column j has the places from first[j] to first[j+1]-1 of all
 	for j, h := range hists {
 		first[j+1] = first[j] + 2*len(h.low) + 1
 	}
-	size := lanes * first[len(hists)] // of the sums of a chunk
-	rows := max(chunkRows, size)      // so that they take no more than 8 bytes a row
+	size := lanes * first[len(hists)]                              // of the sums of a chunk
+	rows := max(chunkRows, (size+blockRows-1)/blockRows*blockRows) // so that they take no more than 8 bytes a row
 	n := chunks(x, rows)
 	sums := make([]float64, n*size)
 	err := algo.Each(ctx, workers, n, func(c int) {
-		var block [blockRows]int32
-		blocks(x, c, rows, func(j, lo, hi int, v []float64, stride int) {
-			at := block[:hi-lo]
-			p.place(j, at, v, stride)
-			if places != nil {
-				kept := places[j*total+lo : j*total+hi]
-				for i, p := range at {
-					kept[i] = uint16(p)
+		var found [blockRows]int32
+		of.each(x, c, rows, func(b *block) {
+			for j := range hists {
+				at := found[:b.n]
+				p.place(j, at, b.column(j), b.stride)
+				if places != nil {
+					kept := places.column(b.lo, b.n, j)
+					for k, p := range at {
+						kept[k] = uint8(p)
+					}
 				}
+				count(sums[c*size+lanes*first[j]:c*size+lanes*first[j+1]], at, b.weight)
 			}
-			var w []float64
-			if x.Weight != nil {
-				w = x.Weight[lo:hi]
-			}
-			count(sums[c*size+lanes*first[j]:c*size+lanes*first[j+1]], at, w)
 		})
 	})
 	if err != nil {

@@ -142,7 +142,7 @@ func (h *HBOS) Bytes(n, distinct, d, workers int) int64 {
 	}
 	total := bins * int64(d)
 	chunks := 1 + int64(n)/max(chunkRows, 2*lanes*total)
-	need := (8*int64(d+1)+2*int64(d))*int64(n) + (160+16*lanes*chunks)*total
+	need := (9*int64(d)+13)*int64(n) + (160+16*lanes*chunks)*total
 	if h.sorts() {
 		need += 32 * int64(n) * int64(min(workers, d))
 	}

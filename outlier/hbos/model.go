@@ -73,24 +73,36 @@ func newResult(x *features.Matrix) *algo.Result {
 	return r
 }
 
-// judge fills in the scores of the rows of x and their shares. places are those
-// of the values, column by column, nil if they aren't known.
-func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, places []uint16, workers int) error {
-	n, d := x.Dims()
+// judge fills in the scores of the rows of x and their shares. placed are the
+// places of the values, nil if they aren't known.
+func (m *Model) judge(ctx context.Context, x *features.Matrix, r *algo.Result, placed *places, workers int) error {
+	_, d := x.Dims()
 	r.Model = m
 	p := newPlacer(m.hists, m.mode, x)
 	return algo.Each(ctx, workers, chunks(x, chunkRows), func(c int) {
-		var lost [blockRows]float64 // rounding errors of the block's sums
-		var block [blockRows]int32
+		var lost, sums, parts [blockRows]float64 // lost are rounding errors of the block's sums
+		var found [blockRows]int32
 		blocks(x, c, chunkRows, func(j, lo, hi int, v []float64, stride int) {
-			shares := r.Columns[j].Floats[lo:hi]
-			if places != nil {
-				look(m.hists[j], shares, places[j*n+lo:j*n+hi])
-			} else {
-				p.place(j, block[:hi-lo], v, stride)
-				look(m.hists[j], shares, block[:hi-lo])
+			shares, scores := r.Columns[j].Floats[lo:hi], r.Scores[lo:hi]
+			if placed == nil {
+				p.place(j, found[:hi-lo], v, stride)
+				look(m.hists[j], shares, found[:hi-lo])
+				addTo(scores, lost[:hi-lo], shares, j == 0, j == d-1)
+				return
 			}
-			addTo(r.Scores[lo:hi], lost[:hi-lo], shares, j == 0, j == d-1)
+			ends := placed.runs[lo/blockRows]
+			if ends == nil {
+				look(m.hists[j], shares, placed.column(lo, hi-lo, j))
+				addTo(scores, lost[:hi-lo], shares, j == 0, j == d-1)
+				return
+			}
+			n := len(ends)
+			look(m.hists[j], parts[:n], placed.column(lo, n, j))
+			addTo(sums[:n], lost[:n], parts[:n], j == 0, j == d-1)
+			spread(shares, parts[:n], ends)
+			if j == d-1 {
+				spread(scores, sums[:n], ends)
+			}
 		})
 	})
 }

@@ -33,24 +33,39 @@ func (p *placer) place(j int, dst []int32, v []float64, stride int) {
 	}
 }
 
+// places are those of the first value of each run, block by block and in a block
+// column by column, in a byte each, so that they take less time to write and to
+// read than to be found twice.
+type places struct {
+	of []uint8
+	runs
+	columns int
+}
+
 // mostPlaces is how many places a column may have for those of its values to be
 // kept.
-const mostPlaces = 1 << 16
+const mostPlaces = 1 << 8
 
-// newPlaces returns room for the places of all values, column by column, in 2
-// bytes each, so that they take less time to write and to read than to be found
-// twice; nil if a column has too many.
-func newPlaces(hists []*histogram, n int) []uint16 {
+// newPlaces returns room for the places of the rows of x, nil if a column has too
+// many.
+func newPlaces(hists []*histogram, x *features.Matrix, of runs) *places {
 	for _, h := range hists {
 		if 2*len(h.low)+1 > mostPlaces {
 			return nil
 		}
 	}
-	return make([]uint16, n*len(hists))
+	n, d := x.Dims()
+	return &places{make([]uint8, n*d), of, d}
+}
+
+// column returns the places of column j in a block of n runs from row lo on.
+func (p *places) column(lo, n, j int) []uint8 {
+	from := lo*p.columns + j*n
+	return p.of[from : from+n]
 }
 
 // look sets shares to those of places.
-func look[P uint16 | int32](h *histogram, shares []float64, places []P) {
+func look[P uint8 | int32](h *histogram, shares []float64, places []P) {
 	of := h.shareAt
 	for i, p := range places {
 		shares[i] = of[p]

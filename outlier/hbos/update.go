@@ -33,7 +33,7 @@ func (m *Model) Update(ctx context.Context, x *features.Matrix) error {
 			hists[j] = old.empty()
 		}
 	}
-	if _, err := countAll(ctx, x, hists, m.mode, algo.Env{}.NumWorkers()); err != nil {
+	if _, err := countAll(ctx, x, newRuns(x), hists, m.mode, algo.Env{}.NumWorkers()); err != nil {
 		return err
 	}
 	for j, h := range hists {
