@@ -181,6 +181,36 @@ func (r *twice) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// A file that is the standard input is parsed by all workers, to the same
+// records.
+func TestStdinWorkers(t *testing.T) {
+	for _, data := range [][]byte{flowtext.Make("zeek", 5000), gzipped(string(flowtext.Make("nfdump", 5000)))} {
+		path := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var told1 []string
+		for _, workers := range []int{0, 3} {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := Open([]string{Stdin}, Options{Stdin: f, Workers: workers})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := gather(t, 0, r.Source())
+			f.Close()
+			if workers == 0 {
+				told1 = told(got)
+			}
+			if len(got.Records) != 5000 || !cmp.Equal(told1, told(got)) || r.Inputs()[0].SHA256 == "" {
+				t.Errorf("%d workers: %d records, or others; %+v", workers, len(got.Records), r.Inputs()[0])
+			}
+		}
+	}
+}
+
 // Open reads with as many workers as it is told, to the same records.
 func TestOpenWorkers(t *testing.T) {
 	dir := t.TempDir()

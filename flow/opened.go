@@ -32,8 +32,10 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 	in := &opened{path: path, name: path, raw: &rawReader{sum: sha256.New(), done: &r.done}}
 	switch {
 	case path == Stdin:
-		in.name, ahead = cmp.Or(r.opt.StdinName, "stdin"), false
-		in.raw.r = r.opt.Stdin
+		in.name, in.raw.r = cmp.Or(r.opt.StdinName, "stdin"), r.opt.Stdin
+		f, ok := r.opt.Stdin.(*os.File)
+		in.regular = ok && isRegular(f) // as of toolkit … - < FILE
+		ahead = ahead && in.regular
 	case r.isLive(path):
 		live, err := r.opt.Live(path)
 		if err != nil {
@@ -47,8 +49,7 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 		}
 		in.file, in.raw.r = f, f
 		// What waits in another goroutine for a pipe could wait for ever.
-		info, err := f.Stat()
-		in.regular = err == nil && info.Mode().IsRegular()
+		in.regular = isRegular(f)
 		ahead = ahead && in.regular
 	}
 	err := in.find(r, ahead)
@@ -57,6 +58,11 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 		return nil, fmt.Errorf("%s: %w", in.name, err)
 	}
 	return in, nil
+}
+
+func isRegular(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode().IsRegular()
 }
 
 // headSize is how much of an input is looked at to find its format.
