@@ -62,7 +62,7 @@ func (in *inputs) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
 	fs.BoolVar(&in.biflow, "biflow", in.biflow, "join records of one direction, as of NetFlow, to records of both, as nfdump -b does")
 	fs.DurationVar(&in.window, "biflow-window", in.window, "`time` without a record after which what comes is another connection, of --biflow")
-	fs.StringVar(&in.same, "duplicates", in.same, "what to do about records that are the same as one before in all but the label: `recent` counts those of one of the last 16,000 or so, where a command tells of them; count, all; drop leaves all out, before --biflow")
+	fs.StringVar(&in.same, "duplicates", in.same, "`what` to do about records that are the same as one before in all but the label: recent counts those of one of the last 16,000 or so, where a command tells of them; count, all; drop leaves all out, before --biflow")
 	fs.StringVar(&in.tmp, "tmp", in.tmp, "`directory` for what does not fit in --memory; the system's if not given")
 	fs.Int64Var(&in.ratio, "unpack-ratio", in.ratio, "refuse packed data that unpacks to more than so many times its size, once that is above 256 MiB")
 	fs.IntVar(&in.year, "year", in.year, "year of times that are written without one; 0 for 1970")
