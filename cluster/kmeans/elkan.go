@@ -20,7 +20,7 @@ const (
 // maxIter times, should keep Elkan's bounds. Which bounds are kept changes no
 // bit of what is found.
 func elkanPays(k, d, maxIter int) bool {
-	return k*d >= elkanFrom && maxIter > shortMoves
+	return k*d >= elkanFrom && maxIter > breathMoves
 }
 
 // Elkan's bounds: row i is at least far[i·places+c] − drift[c] away from centre

@@ -137,7 +137,7 @@ func (m *Method) better(ctx context.Context, a *data, f *fit, name string, env a
 	return r.breathe(ctx, rng, f, m.MaxIter, m.Tol*a.variance, max(1, 3*m.NInit/10))
 }
 
-// start makes a start with k clusters, which is moved a few times only.
+// start makes a start with k clusters.
 func (m *Method) start(ctx context.Context, a *data, k int, rng *rand.Rand, c *crew) (*fit, error) {
 	r := newRun(a, k, c)
 	seed := r.seedPlusPlus
@@ -150,7 +150,7 @@ func (m *Method) start(ctx context.Context, a *data, k int, rng *rand.Rand, c *c
 	if err := seed(ctx, rng); err != nil {
 		return nil, err
 	}
-	return r.settle(ctx, min(shortMoves, m.MaxIter), m.Tol*a.variance)
+	return r.settle(ctx, min(startMoves, m.MaxIter), m.Tol*a.variance)
 }
 
 // number makes a model of the centres that are nearest to any of the rows,

@@ -18,7 +18,7 @@ var Algorithm = &algo.Algorithm{
 
 Looks for the k centres with the least inertia: the sum of the squared
 distances of the rows to their nearest centres. Each of --n-init starts places
-centres by --init and moves each to the mean of its rows three times; the start
+centres by --init and moves each to the mean of its rows, 100 times at most; the start
 with the least inertia is kept and bettered by breathing: up to 16 centres are
 added as k-means++ draws them, and as many taken away by merging the clusters
 whose merging costs least, while that lessens the inertia, and ever fewer after

@@ -45,7 +45,7 @@ func (m *Method) xmeans(ctx context.Context, a *data, from, to int, env algo.Env
 		r := newRun(a, k, crew)
 		copy(r.centres, centres)
 		r.forget()
-		if f, err = r.settle(ctx, min(shortMoves, m.MaxIter), m.Tol*a.variance); err != nil {
+		if f, err = r.settle(ctx, min(breathMoves, m.MaxIter), m.Tol*a.variance); err != nil {
 			return nil, err
 		}
 		if f, err = m.better(ctx, a, f, name, env, crew); err != nil {
