@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"toolkit/algo"
@@ -186,8 +187,9 @@ func (a *app) sweep(cmd *cobra.Command, s *sweepFlags, chosen []*algo.Algorithm)
 		return err
 	}
 	defer dir.Discard()
-	// All settings learn from the same matrix.
-	j, err := a.prepare(dir, &s.learnFlags, chosen[0], chosen[0].New())
+	// All settings learn from the same matrix: of numbers, if one takes nothing else.
+	first := chosen[max(0, slices.IndexFunc(chosen, func(al *algo.Algorithm) bool { return !al.Categories }))]
+	j, err := a.prepare(dir, &s.learnFlags, first, first.New())
 	if err != nil {
 		return err
 	}

@@ -190,7 +190,8 @@ func windows(time []int64, n int) [][]int {
 
 func take(x *features.Matrix, rows []int) *features.Matrix {
 	_, d := x.Dims()
-	y := &features.Matrix{Names: x.Names, X: mat.NewDense(len(rows), d, nil), Weight: pick(x.Weight, rows)}
+	y := x.Other(mat.NewDense(len(rows), d, nil))
+	y.Weight = pick(x.Weight, rows)
 	for k, i := range rows {
 		y.X.SetRow(k, x.X.RawRowView(i))
 		y.Row = append(y.Row, x.TableRow(i))

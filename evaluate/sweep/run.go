@@ -115,6 +115,10 @@ func (o *Options) space(ctx context.Context, x *features.Matrix) (*features.Matr
 	if o.Before == nil {
 		return x, nil
 	}
+	x, text := x.Split()
+	if text != nil { // algorithms that take it give scores, and nothing is asked of the space
+		return x, nil
+	}
 	steps, err := o.Before()
 	if err != nil || len(steps) == 0 {
 		return x, err
