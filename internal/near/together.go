@@ -19,6 +19,11 @@ type together struct {
 	// their squared distances, and lessens the limit.
 	found func(k, leaf int, in hits, d2 *[leafRows]float64)
 	apart [leafRows]float64 // what it is told of
+
+	room struct { // for rows that are not of the tree
+		columns []float64
+		rough   coarseBlock
+	}
 }
 
 // around lets the rows of leaf home, with limits, meet all rows of the tree that may be
@@ -48,13 +53,18 @@ func (s *together) from(rows []float64, limit [leafRows]float64) {
 	n := len(rows) / s.d
 	s.rows, s.limit = block{d: s.d, n: n, rows: rows}, limit
 	if fast {
-		s.rows.columns = make([]float64, len(rows)+leafRows)
+		if s.room.columns == nil {
+			s.room.columns = make([]float64, leafRows*s.d+lanes)
+		}
+		s.rows.columns = s.room.columns
 		transpose(s.rows.columns, rows, s.d)
 	}
-	s.sieve = s.coarse
-	if c := s.coarse; c != nil {
-		s.rough = coarseBlock{make([]float32, len(rows)+leafRows), make([]float64, n)}
-		if !c.round(rows, s.rough.columns, s.rough.norm) {
+	if s.sieve = s.coarse; s.sieve != nil {
+		if s.room.rough.columns == nil {
+			s.room.rough = coarseBlock{make([]float32, leafRows*s.d), make([]float64, leafRows)}
+		}
+		s.rough = coarseBlock{s.room.rough.columns, s.room.rough.norm[:n]}
+		if !s.sieve.round(rows, s.rough.columns, s.rough.norm) {
 			s.sieve = nil
 		}
 	}
