@@ -1,32 +1,9 @@
 package features
 
-import "unsafe"
-
 // A reuser is an Aggregate that can forget all groups, whose cells are forgotten
 // with the rows, and keep their memory aside, which Bytes does not count, for those
 // that come: tables that are made of runs are gathered a chunk after another.
 type reuser interface{ reuse() }
-
-// reuse takes all rows from r.
-func (r *Rows) reuse() {
-	r.spare = append(r.spare, r.chunks...)
-	r.chunks = r.chunks[:0]
-}
-
-// touch reads from all that is in memory of these rows: what would be waited for
-// one after another, as states are written, is waited for at once. What it
-// returns means nothing.
-func (r *Rows) touch(rows []int32) (sum byte) {
-	const line = 64
-	v := view[byte]{r.chunks, r.size, 0}
-	for _, i := range rows {
-		row := unsafe.Slice(v.of(i), r.size)
-		for at := 0; at < len(row); at += line {
-			sum += row[at]
-		}
-	}
-	return sum
-}
 
 // reuse takes all keys from x.
 func (x *index[K]) reuse() {

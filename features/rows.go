@@ -69,6 +69,27 @@ func (r *Rows) grow(n int) {
 	}
 }
 
+// reuse takes all rows from r.
+func (r *Rows) reuse() {
+	r.spare = append(r.spare, r.chunks...)
+	r.chunks = r.chunks[:0]
+}
+
+// touch reads from all that is in memory of these rows: what would be waited for
+// one after another, as states are written, is waited for at once. What it
+// returns means nothing.
+func (r *Rows) touch(rows []int32) (sum byte) {
+	const line = 64
+	v := view[byte]{r.chunks, r.size, 0}
+	for _, i := range rows {
+		row := unsafe.Slice(v.of(i), r.size)
+		for at := 0; at < len(row); at += line {
+			sum += row[at]
+		}
+	}
+	return sum
+}
+
 // bytes returns the memory that r takes.
 func (r *Rows) bytes() int64 { return int64(len(r.chunks)) * (slabLen*int64(r.size) + 8) }
 
