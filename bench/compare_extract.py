@@ -102,8 +102,8 @@ def main():
     runs = {"toolkit": ours, "toolkit, --memory 128MiB": ours[:-1] + ["--memory", "128MiB", path],
             "polars": [sys.executable, __file__, "polars", path], "duckdb": [sys.executable, __file__, "duckdb", path]}
     best, want = {}, None
-    for name, args in runs.items():
-        for _ in range(repeats):
+    for _ in range(repeats):  # by turns, since the speed of a machine wanders
+        for name, args in runs.items():
             cpu, wall, peak, out = timed(args)
             got = counted(folder) if name.startswith("toolkit") else json.loads(out)
             want = want or got
