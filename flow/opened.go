@@ -35,22 +35,24 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 		in.name, in.raw.r = cmp.Or(r.opt.StdinName, "stdin"), r.opt.Stdin
 		f, ok := r.opt.Stdin.(*os.File)
 		in.regular = ok && isRegular(f) // as of toolkit … - < FILE
-		ahead = ahead && in.regular
 	case r.isLive(path):
 		live, err := r.opt.Live(path)
 		if err != nil {
 			return nil, err
 		}
-		in.file, in.raw.r, ahead = live, live, false
+		in.file, in.raw.r = live, live
 	default:
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, fmt.Errorf("opening an input: %w", err)
 		}
 		in.file, in.raw.r = f, f
-		// What waits in another goroutine for a pipe could wait for ever.
 		in.regular = isRegular(f)
-		ahead = ahead && in.regular
+	}
+	// What waits in another goroutine for a pipe could wait for ever.
+	ahead = ahead && in.regular
+	if !in.regular && !r.isLive(path) && r.opt.Wait != nil {
+		in.raw.r = r.opt.Wait(in.raw.r)
 	}
 	err := in.find(r, ahead)
 	if err != nil {

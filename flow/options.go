@@ -36,6 +36,10 @@ type Options struct {
 	// if there is none.
 	Live func(address string) (io.ReadCloser, error)
 
+	// Wait, if not nil, is what inputs that are no regular files are read through:
+	// they may have one wait for ever.
+	Wait func(io.Reader) io.Reader
+
 	// Workers is how many goroutines parse regular files, 0 for none but the one
 	// that ranges over the Source. Records, their numbers and those of addresses
 	// and labels do not depend on it; the cut into batches does.

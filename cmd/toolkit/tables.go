@@ -198,6 +198,9 @@ func (a *app) write(ctx context.Context, ex *features.Extractor, dir *runlog.Dir
 	for i, name := range names {
 		if name == features.RecordsTable {
 			wg.Wait()
+			if errors.Join(errs...) != nil {
+				break // it tells of tables that are there
+			}
 		}
 		turn <- struct{}{}
 		wg.Go(func() { one(i); <-turn })
