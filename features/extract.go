@@ -109,13 +109,16 @@ func (x *Extractor) Names() []string {
 // once, that of records after all others; different ones can be made at the
 // same time if nothing was spilled.
 func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
-	if err := x.Err(); err != nil {
-		return err
+	if x.err != nil {
+		return x.err
 	}
 	if i == len(x.gathered) {
 		return x.writeRecords(put)
 	}
 	t := x.gathered[i]
+	if err := t.Err(); err != nil { // of this table alone: others may be at work
+		return err
+	}
 	if t.made {
 		panic("features: a table is made twice")
 	}

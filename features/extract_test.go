@@ -1,10 +1,13 @@
 package features_test
 
 import (
+	"bytes"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"toolkit/features"
+	"toolkit/features/aggtest"
 	"toolkit/flow"
 )
 
@@ -107,5 +110,48 @@ func BenchmarkExtract(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)*float64(batch.Len())/b.Elapsed().Seconds()/1e6, "Mrec/s")
 		})
+	}
+}
+
+// Tables that are made side by side are those that are made one after another.
+func TestWriteSideBySide(t *testing.T) {
+	b := new(flow.Batch)
+	for _, r := range aggtest.Records(3000, 7) {
+		b.Append(r)
+	}
+	write := func(each func(n int, f func(i int))) []bytes.Buffer {
+		x := features.NewExtractor(features.Groupings(features.DefaultOptions()), b.Hosts, new(flow.Labels))
+		x.Add(b)
+		n := len(x.Names())
+		files := make([]bytes.Buffer, n)
+		one := func(i int) {
+			out := features.NewArrowWriter(&files[i])
+			if err := x.Write(i, out.Write); err != nil {
+				t.Error(err)
+			}
+			if err := out.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		each(n-1, one)
+		one(n - 1) // the records, which tell of the others
+		return files
+	}
+	want := write(func(n int, f func(int)) {
+		for i := range n {
+			f(i)
+		}
+	})
+	got := write(func(n int, f func(int)) {
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Go(func() { f(i) })
+		}
+		wg.Wait()
+	})
+	for i := range want {
+		if !bytes.Equal(got[i].Bytes(), want[i].Bytes()) {
+			t.Errorf("table %d differs", i)
+		}
 	}
 }
