@@ -119,6 +119,17 @@ func boxDist(box, q []float64, limit float64) float64 {
 	return s / 4
 }
 
+// children returns the children of node i, that nearer to q first, with bounds of
+// the squared distances of q to their rows as minDist returns them.
+func (t *Tree) children(i int, q []float64, limit float64) (near, far int, dn, df float64) {
+	near, far = 2*i+1, 2*i+2
+	dn, df = boxDist(t.boxOf(near), q, limit), boxDist(t.boxOf(far), q, limit)
+	if df < dn {
+		return far, near, df, dn
+	}
+	return near, far, dn, df
+}
+
 // outside returns twice by how much v is outside of l to h.
 func outside(l, h, v float64) float64 {
 	below, above := l-v, v-h

@@ -72,11 +72,7 @@ func (s *reachable) visit(i int) {
 		}
 		return
 	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := s.minDist(near, s.q, s.reach2), s.minDist(far, s.q, s.reach2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := s.children(i, s.q, s.reach2)
 	if s.worth(near, dn) {
 		s.visit(near)
 	}

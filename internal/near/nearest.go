@@ -44,11 +44,7 @@ func (s *nearest) visit(i int) {
 		s.take(s.Tree, i, s.inside(i, s.q, s.d2, &d2), &d2)
 		return
 	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := s.minDist(near, s.q, s.d2), s.minDist(far, s.q, s.d2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := s.children(i, s.q, s.d2)
 	if dn <= s.d2 {
 		s.visit(near)
 	}

@@ -165,11 +165,7 @@ func (s *Neighbours) visit(i int) {
 		s.take(i, t.inside(i, s.q, s.d2, &s.apart), &s.apart)
 		return
 	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := boxDist(t.boxOf(near), s.q, s.d2), boxDist(t.boxOf(far), s.q, s.d2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := t.children(i, s.q, s.d2)
 	if dn <= s.d2 {
 		s.visit(near)
 	}

@@ -133,12 +133,7 @@ func (s *partner) visit(i int) {
 		}
 		return
 	}
-	near, far := 2*i+1, 2*i+2
-	limit := s.limit()
-	dn, df := boxDist(s.boxOf(near), s.q, limit), boxDist(s.boxOf(far), s.q, limit)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := s.children(i, s.q, s.limit())
 	if s.worth(near, dn) {
 		s.visit(near)
 	}

@@ -42,11 +42,7 @@ func (c *counter) visit(i int) bool {
 		}
 		return false
 	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := c.minDist(near, c.q, c.r2), c.minDist(far, c.q, c.r2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := c.children(i, c.q, c.r2)
 	return dn <= c.r2 && c.visit(near) || df <= c.r2 && c.visit(far)
 }
 
@@ -84,11 +80,7 @@ func (s *Kth) visit(i int) {
 		s.take(i, t.inside(i, s.q, s.d2, &d2), &d2)
 		return
 	}
-	near, far := 2*i+1, 2*i+2
-	dn, df := t.minDist(near, s.q, s.d2), t.minDist(far, s.q, s.d2)
-	if df < dn {
-		near, far, dn, df = far, near, df, dn
-	}
+	near, far, dn, df := t.children(i, s.q, s.d2)
 	// At the k-th distance itself a row changes nothing.
 	if dn < s.d2 || math.IsInf(s.d2, 1) {
 		s.visit(near)
