@@ -19,61 +19,78 @@ func jsonMembers(b []byte, set func(key, value []byte)) error {
 	if len(b) == 0 || b[0] != '{' {
 		return &valueError{string(b), "a JSON object"}
 	}
-	if !cutMembers(b, set) {
+	if jsonObject(b, 0, 1, set) != len(b) {
 		var v json.RawMessage
 		return fmt.Errorf("not a whole JSON object: %w", json.Unmarshal(b, &v))
 	}
 	return nil
 }
 
-// cutMembers is jsonMembers for what begins with a brace; it returns false if
-// that is no object (RFC 8259), or if there is something behind it.
-func cutMembers(b []byte, set func(key, value []byte)) bool {
-	i := jsonSpace(b, 1)
-	if i < len(b) && b[i] == '}' {
-		return i+1 == len(b)
+// jsonObject returns where the object (RFC 8259) ends that begins at b[i], which is
+// the depth-th of those in each other, -1 if it is none. It calls set, if that is
+// not nil, as jsonMembers does.
+func jsonObject(b []byte, i, depth int, set func(key, value []byte)) int {
+	if i = jsonSpace(b, i+1); i < len(b) && b[i] == '}' {
+		return i + 1
 	}
 	for {
 		if i >= len(b) || b[i] != '"' {
-			return false
+			return -1
 		}
 		end, plain := jsonString(b, i)
 		if end < 0 {
-			return false
+			return -1
 		}
-		key := jsonText(b[i:end], plain)
-		i = jsonSpace(b, end)
-		if i >= len(b) || b[i] != ':' {
-			return false
+		key, plainKey := b[i:end], plain
+		if i = jsonSpace(b, end); i >= len(b) || b[i] != ':' {
+			return -1
+		}
+		if i = jsonSpace(b, i+1); i < len(b) && b[i] == '"' {
+			end, plain = jsonString(b, i)
+		} else {
+			end = jsonValue(b, i, depth)
+		}
+		if end < 0 {
+			return -1
+		}
+		if set != nil {
+			value := b[i:end]
+			switch b[i] {
+			case '"':
+				value = jsonText(value, plain)
+			case 'n':
+				value = nil
+			}
+			set(jsonText(key, plainKey), value)
+		}
+		switch i = jsonSpace(b, end); {
+		case i >= len(b):
+			return -1
+		case b[i] == '}':
+			return i + 1
+		case b[i] != ',':
+			return -1
 		}
 		i = jsonSpace(b, i+1)
-		if i >= len(b) {
-			return false
+	}
+}
+
+// jsonArray is jsonObject for an array.
+func jsonArray(b []byte, i, depth int) int {
+	if i = jsonSpace(b, i+1); i < len(b) && b[i] == ']' {
+		return i + 1
+	}
+	for {
+		if i = jsonValue(b, i, depth); i < 0 {
+			return -1
 		}
-		switch b[i] {
-		case '"':
-			if end, plain = jsonString(b, i); end < 0 {
-				return false
-			}
-			set(key, jsonText(b[i:end], plain))
-		default:
-			if end = jsonValue(b, i, 1); end < 0 {
-				return false
-			}
-			if b[i] == 'n' {
-				set(key, nil)
-			} else {
-				set(key, b[i:end])
-			}
-		}
-		i = jsonSpace(b, end)
-		switch {
+		switch i = jsonSpace(b, i); {
 		case i >= len(b):
-			return false
-		case b[i] == '}':
-			return i+1 == len(b)
+			return -1
+		case b[i] == ']':
+			return i + 1
 		case b[i] != ',':
-			return false
+			return -1
 		}
 		i = jsonSpace(b, i+1)
 	}
@@ -161,11 +178,12 @@ func jsonValue(b []byte, i, depth int) int {
 		return end
 	case c == '-' || c-'0' <= 9:
 		return jsonNumber(b, i)
-	case c == '{' || c == '[':
-		if depth >= maxJSONDepth {
-			return -1
-		}
-		return jsonParts(b, i, depth+1)
+	case (c == '{' || c == '[') && depth >= maxJSONDepth:
+		return -1
+	case c == '{':
+		return jsonObject(b, i, depth+1, nil)
+	case c == '[':
+		return jsonArray(b, i, depth+1)
 	case c == 't':
 		return jsonWord(b, i, "true")
 	case c == 'f':
@@ -174,41 +192,6 @@ func jsonValue(b []byte, i, depth int) int {
 		return jsonWord(b, i, "null")
 	}
 	return -1
-}
-
-// jsonParts is jsonValue for an object or an array.
-func jsonParts(b []byte, i, depth int) int {
-	object := b[i] == '{'
-	last := b[i] + 2 // } or ]
-	if i = jsonSpace(b, i+1); i < len(b) && b[i] == last {
-		return i + 1
-	}
-	for {
-		if object {
-			if i >= len(b) || b[i] != '"' {
-				return -1
-			}
-			if i, _ = jsonString(b, i); i < 0 {
-				return -1
-			}
-			if i = jsonSpace(b, i); i >= len(b) || b[i] != ':' {
-				return -1
-			}
-			i = jsonSpace(b, i+1)
-		}
-		if i = jsonValue(b, i, depth); i < 0 {
-			return -1
-		}
-		switch i = jsonSpace(b, i); {
-		case i >= len(b):
-			return -1
-		case b[i] == last:
-			return i + 1
-		case b[i] != ',':
-			return -1
-		}
-		i = jsonSpace(b, i+1)
-	}
 }
 
 func jsonWord(b []byte, i int, word string) int {
