@@ -11,14 +11,20 @@ type waiting struct {
 	ctx  context.Context
 	r    io.Reader
 	buf  []byte
-	read chan int // has room for one
+	read chan got // has room for one
 	busy bool     // somebody reads r into buf
 	rest []byte   // of buf
 	err  error    // behind rest
 }
 
+// A got is what a Read of r has returned.
+type got struct {
+	n   int
+	err error
+}
+
 func newWaiting(ctx context.Context, r io.Reader) *waiting {
-	return &waiting{ctx: ctx, r: r, buf: make([]byte, 64<<10), read: make(chan int, 1)}
+	return &waiting{ctx: ctx, r: r, buf: make([]byte, 64<<10), read: make(chan got, 1)}
 }
 
 // Read implements io.Reader.
@@ -28,13 +34,12 @@ func (w *waiting) Read(p []byte) (int, error) {
 			w.busy = true
 			go func() {
 				n, err := w.r.Read(w.buf)
-				w.err = err // is looked at after n has come
-				w.read <- n
+				w.read <- got{n, err}
 			}()
 		}
 		select {
-		case n := <-w.read:
-			w.busy, w.rest = false, w.buf[:n]
+		case g := <-w.read:
+			w.busy, w.rest, w.err = false, w.buf[:g.n], g.err
 		case <-w.ctx.Done():
 			return 0, w.ctx.Err()
 		}
