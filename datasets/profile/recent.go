@@ -4,7 +4,7 @@ import "toolkit/flow"
 
 // A Recent counts records that are the same as one of about the last 16,000
 // different ones, in time, addresses, ports, protocol, state and bytes. It takes 128 KiB and
-// some ns a record, where a Profile remembers millions; hashes of 64 bits stand for
+// some ns a record, where a Profile remembers all there is memory for; hashes of 64 bits stand for
 // records, of which two are hardly ever equal by chance.
 type Recent struct {
 	Repeats int64

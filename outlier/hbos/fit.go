@@ -24,12 +24,11 @@ func (h *HBOS) histograms(ctx context.Context, x *features.Matrix, env algo.Env)
 	}
 	if h.Mode == Dynamic {
 		err := algo.Each(ctx, env.NumWorkers(), d, func(j int) {
+			p, k := points(x, j), int(h.Bins)
 			if hists[j] != nil {
-				p := points(x, j)
 				hists[j].fill(p, x.CategoriesOf(j))
 				return
 			}
-			p, k := points(x, j), int(h.Bins)
 			if h.Bins == Auto {
 				k = contentBins(p)
 			}
