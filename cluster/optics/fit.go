@@ -36,10 +36,10 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	}
 
 	model := &Model{names: c.Names, x: c.X, core: core, reach: order.Reach, eps: m.Eps, tree: tree, search: search}
+	p := newPlot(order, core, c.Weight, limit)
 	if m.Eps > 0 {
 		model.label = model.cut(order.Rows)
 	} else {
-		p := newPlot(order, core, c.Weight, limit)
 		found, err := p.valleys(ctx, m.Xi, float64(m.MinSamples), m.size())
 		if err != nil {
 			return nil, err
@@ -59,7 +59,7 @@ func (m *Method) Fit(ctx context.Context, x *features.Matrix, env algo.Env) (*al
 	}
 	res := model.result(judged, c.Of)
 	m.describe(res, x, order)
-	res.Tables = append(res.Tables, m.reachability(order, core, c, x))
+	res.Tables = append(res.Tables, m.reachability(p, core, c, x))
 	res.Columns = said(order, core, c)
 	return res, nil
 }
@@ -75,8 +75,8 @@ func said(o *near.Order, core []float64, c *features.Collapsed) []*features.Colu
 	place, reach, dist := fields()
 	for _, g := range c.Of {
 		place.Floats = append(place.Floats, before[g])
-		appendDistance(reach, o.Reach[g])
-		appendDistance(dist, core[g])
+		appendDistance(reach, math.Sqrt(o.Reach[g]))
+		appendDistance(dist, math.Sqrt(core[g]))
 	}
 	return []*features.Column{place, reach, dist}
 }
@@ -88,13 +88,13 @@ func fields() (place, reach, core *features.Column) {
 		&features.Column{Field: features.Field{Name: "core_distance", Type: features.Float, Role: features.Outcome, Doc: "Distance within which the row has min_samples samples, itself counted; none where there are fewer."}}
 }
 
-// appendDistance appends the square root of d2, null if it is infinite.
-func appendDistance(c *features.Column, d2 float64) {
-	if math.IsInf(d2, 1) {
+// appendDistance appends d, null if it is infinite.
+func appendDistance(c *features.Column, d float64) {
+	if math.IsInf(d, 1) {
 		c.AppendNull()
 		return
 	}
-	c.AppendFloat(math.Sqrt(d2))
+	c.AppendFloat(d)
 }
 
 // describe adds the numbers about the whole, and doubts.

@@ -1,9 +1,11 @@
 package optics
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -237,7 +239,75 @@ func TestPlotOfCopies(t *testing.T) {
 	}
 }
 
-// A long order is thinned, but keeps its hills and valleys.
+// A line through the points of the table is at the reachability of each sample:
+// that of its row, or, of all copies but the first, its core distance if that is
+// less.
+func TestTableHasCopies(t *testing.T) {
+	copies := 0
+	for _, c := range trials(600) {
+		c.m.Eps = 0
+		res := fit(t, c.m, c.x, 1)
+		weight := map[float64]int{} // by the place of a row
+		for i, place := range res.Columns[0].Floats {
+			weight[place] += int(c.x.W(i))
+		}
+		want := &features.Column{Field: features.Field{Type: features.Float}}
+		for _, i := range inOrder(res.Columns[0].Floats) {
+			reach, core := res.Columns[1], res.Columns[2]
+			for range weight[res.Columns[0].Floats[i]] {
+				if reach.IsNull(i) {
+					want.AppendNull()
+				} else {
+					want.AppendFloat(reach.Float(i))
+				}
+				if reach.IsNull(i) || core.Float(i) < reach.Float(i) {
+					reach = core
+				}
+			}
+		}
+		tab := res.Tables[0]
+		place, reach := tab.Column("place"), tab.Column("reachability")
+		for k := range tab.Len() {
+			next := k + 1
+			if next == tab.Len() {
+				next = k
+			}
+			for at := int(place.Floats[k]); at <= int(place.Floats[next]); at++ {
+				of := k
+				if at == int(place.Floats[next]) {
+					of = next
+				} else if at > int(place.Floats[k]) {
+					copies++
+					if !same(reach, k, reach, next) {
+						t.Fatalf("%s: the line is not level at %d", c.name, at)
+					}
+				}
+				if !same(reach, of, want, at) {
+					t.Fatalf("%s: the line is at %s at %d, the sample at %s", c.name, reach.String(of), at, want.String(at))
+				}
+			}
+		}
+		if last := int(place.Floats[tab.Len()-1]); last != want.Len()-1 {
+			t.Fatalf("%s: the line ends at %d of %d samples", c.name, last, want.Len())
+		}
+	}
+	if copies < 1000 {
+		t.Errorf("only %d copies between the points", copies)
+	}
+}
+
+// inOrder returns the first of the rows of each place, by place.
+func inOrder(places []float64) []int {
+	first := map[float64]int{}
+	for i, p := range slices.Backward(places) {
+		first[p] = i
+	}
+	rows := slices.Collect(maps.Values(first))
+	slices.SortFunc(rows, func(a, b int) int { return cmp.Compare(places[a], places[b]) })
+	return rows
+}
+
+// A long plot is thinned, but keeps its hills and valleys.
 func TestThinned(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	var rows [][]float64
@@ -246,7 +316,7 @@ func TestThinned(t *testing.T) {
 	}
 	res := fit(t, Default(), matrix(rows), 2)
 	tab, whole := res.Tables[0], res.Columns[1]
-	if n := tab.Len(); n > plotRows || n < plotRows*9/10 || tab.Meta["thinned"] != "true" || tab.Meta["rows"] != "12000" {
+	if n := tab.Len(); n > 4*spans || n < 3*spans || tab.Meta["thinned"] != "true" || tab.Meta["rows"] != "12000" {
 		t.Errorf("%d rows, %v", n, tab.Meta)
 	}
 	if !slices.IsSorted(tab.Column("place").Floats) {
