@@ -159,7 +159,7 @@ func (t *Table) sources(names []string) ([]source, error) {
 		c, value := t.indicator(name)
 		if c == nil {
 			name, _, _ = strings.Cut(name, "=")
-			return nil, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+			return nil, t.missing(name)
 		}
 		sources[j].column = c
 		if value == nullValue {

@@ -105,8 +105,8 @@ func TestOneHot(t *testing.T) {
 		}
 	}
 	var missing *features.ColumnError
-	if _, _, err := connections().Matrix([]string{"proto=tcp"}); !errors.As(err, &missing) || missing.Column != "proto" {
-		t.Errorf("error %v, want a ColumnError of proto", err)
+	if _, _, err := connections().Matrix([]string{"proto=tcp"}); !errors.As(err, &missing) || missing.Column != "proto" || !slices.Contains(missing.Have, "state") || !slices.Contains(missing.Have, "bytes") {
+		t.Errorf("error %v, want a ColumnError of proto, with the columns of numbers and of text", err)
 	}
 	// Another table need not have the values that a model was learned from.
 	if m, _, err := connections().Matrix([]string{"state=old", "state=other"}); err != nil || mat.Sum(m.X.ColView(0)) != 0 || mat.Sum(m.X.ColView(1)) != 4 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -248,9 +249,14 @@ func (t *Table) Matrix(names []string) (m *Matrix, skipped int, err error) {
 // A ColumnError is a column that a table was asked for and does not have.
 type ColumnError struct {
 	Table, Column string
-	Have          []string
+	Have          []string // what could be asked for
 }
 
 func (e *ColumnError) Error() string {
-	return fmt.Sprintf("table %s has no column %s; its numeric columns are %v", e.Table, e.Column, e.Have)
+	return fmt.Sprintf("table %s has no column %s; its columns of numbers and text are %s", e.Table, e.Column, strings.Join(e.Have, ", "))
+}
+
+// missing returns the error about a column that t does not have.
+func (t *Table) missing(name string) error {
+	return &ColumnError{t.Name, name, t.Names(func(c *Column) bool { return c.Numeric() || c.Type == Text })}
 }

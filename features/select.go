@@ -69,7 +69,7 @@ func (t *Table) choose(spec string, text func(*Column) []string) ([]string, erro
 		} else if c == nil {
 			c, value := t.indicator(name)
 			if c == nil {
-				return nil, &ColumnError{t.Name, name, t.Names((*Column).Numeric)}
+				return nil, t.missing(name)
 			}
 			if value != nullValue && value != otherValue && !slices.Contains(c.Dict, value) {
 				return nil, fmt.Errorf("column %s of %s has no value %q", c.Name, t.Name, value)

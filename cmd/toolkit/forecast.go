@@ -36,18 +36,19 @@ func (f *forecast) text(w io.Writer) {
 	if f.Limit > 0 {
 		fmt.Fprintf(w, " of %s allowed", sizeText(f.Limit))
 	}
-	fmt.Fprintf(w, "; about %s\n%s\n", roughly(f.Seconds), f.Note)
+	fmt.Fprintf(w, "; %s\n%s\n", roughly(f.Seconds), f.Note)
 }
 
+// roughly says a time to the second, to the minute from one on.
 func roughly(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
 	switch {
 	case d < time.Second:
 		return "less than a second"
 	case d < time.Minute:
-		return d.Round(time.Second).String()
+		return "about " + d.Round(time.Second).String()
 	}
-	return d.Round(time.Minute).String()
+	return "about " + d.Round(time.Minute).String()
 }
 
 // forecastFit tells what a job would take. Memory is what the algorithm
