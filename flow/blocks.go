@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/netip"
-	"slices"
-	"sync"
 )
 
 const (
@@ -27,220 +24,125 @@ type lineFormat struct {
 	head  func(kept [][]byte, line []byte) [][]byte
 }
 
-// read yields the records of r in order: as readLines does, or with in.Workers
-// parsers at work at the same time, each on a block of whole lines. The two
-// yield the same but for the cut into batches, and number addresses and labels
-// alike.
-func (f *lineFormat) read(r io.Reader, in Input) Source {
-	in.fill()
-	if in.Workers < 1 {
-		return readLines(r, in, f.parser(in))
-	}
-	return f.parallel(r, in, blockSize)
+// read yields the records of r in order. Every line that should be a record takes
+// a number, whether it can be read or not, so that a number always stands for
+// the same line; comments, headers and blank lines take none.
+func (f *lineFormat) read(r io.Reader, in Input) Source { return f.readBlocks(r, in, blockSize) }
+
+func (f *lineFormat) readBlocks(r io.Reader, in Input, size int) Source {
+	c := &cutter{f: f, r: r, size: size, first: true, full: in.Workers > 0 && in.Halt == nil}
+	return Blocks[lineBlock]{
+		Next:    c.next,
+		Decoder: func(in Input) func(*lineBlock, *Out) { return (&lineDecoder{f: f, in: in}).decode },
+		At:      func(line int, err error) error { return fmt.Errorf("%s:%d: %w", in.Name, line, err) },
+	}.Source(in)
 }
 
-func (f *lineFormat) parallel(r io.Reader, in Input, size int) Source {
-	return func(yield func(*Batch, error) bool) {
-		p := &pipeline{f: f, in: in, size: size, todo: make(chan *lineBlock, in.Workers), order: make(chan *lineBlock, in.Workers+1), stop: make(chan struct{})}
-		var wg sync.WaitGroup
-		defer wg.Wait()
-		defer close(p.stop)
-		wg.Go(func() { p.cut(r) })
-		for range in.Workers {
-			wg.Go(p.parse)
-		}
-		p.deliver(yield)
-	}
-}
-
-// A pipeline is one read in parallel: cut makes blocks, parse what is in
-// them, deliver puts that in order.
-type pipeline struct {
-	f     *lineFormat
-	in    Input
-	size  int // of a block
-	todo  chan *lineBlock
-	order chan *lineBlock // the same blocks
-	stop  chan struct{}   // closed when no more is wanted
-	free  sync.Pool       // of *lineBlock
-}
-
-// A lineBlock is a run of whole lines and what has become of them.
+// A lineBlock is a run of whole lines.
 type lineBlock struct {
 	buf  []byte // with blockPad bytes behind data
 	data []byte
 	long bool     // data is the beginning of a line that is too long
 	kept [][]byte // the heads before it
-	read error    // what ended the input behind it
-	done chan struct{}
-
-	worker  *blockWorker
-	fresh   bool // the worker's numbers begin anew with this block
-	hosts   []netip.Addr
-	labels  []string
-	batches []*Batch
-	parts   []part
-	lines   int // how many there are
-	nums    int64
 }
 
-// A part is a run of records without an error between them, rows from to to-1 of a
-// batch, or an error, whose line counts from 1 in the block.
-type part struct {
-	b        *Batch
-	from, to int
-	seq      int64 // of the first, counted from the block's first record
+// A cutter cuts what it reads into blocks at line ends.
+type cutter struct {
+	f    *lineFormat
+	r    io.Reader
+	size int  // of a block
+	full bool // blocks are filled, else they are what there is
 
-	bad   *SyntaxError
-	fatal error
-	line  int
+	first bool
+	rest  []byte // of the last block: the beginning of a line
+	kept  [][]byte
+	skip  bool  // up to the end of a line that is too long
+	err   error // of r
 }
 
-// cut cuts r into blocks at line ends. It closes both channels at the end.
-func (p *pipeline) cut(r io.Reader) {
-	defer close(p.todo)
-	defer close(p.order)
-	var (
-		rest []byte // of the last block: the beginning of a line
-		kept [][]byte
-		skip bool // up to the end of a line that is too long
-	)
-	first := true
-	for err := error(nil); err == nil; {
-		b, _ := p.free.Get().(*lineBlock)
-		if b == nil {
-			b = &lineBlock{buf: make([]byte, p.size+blockPad)}
+// next cuts the next block. An error of r comes behind the lines before it.
+func (c *cutter) next(b *lineBlock) error {
+	if c.err != nil {
+		return c.err
+	}
+	if b.buf == nil {
+		b.buf = make([]byte, c.size+blockPad)
+	}
+	if len(b.buf)-blockPad <= len(c.rest) {
+		b.buf = make([]byte, 2*len(c.rest)+blockPad)
+	}
+	b.long, b.kept = false, c.kept
+	n := copy(b.buf, c.rest)
+	end := -1 // of the last whole line
+	for (end < 0 || c.full && n < len(b.buf)-blockPad) && c.err == nil {
+		if n == len(b.buf)-blockPad {
+			b.buf = append(b.buf, make([]byte, len(b.buf))...)
 		}
-		b.long, b.kept, b.done = false, kept, make(chan struct{})
-		if len(b.buf)-blockPad <= len(rest) {
-			b.buf = make([]byte, 2*len(rest)+blockPad)
-		}
-		n := copy(b.buf, rest)
-		end := -1 // of the last whole line
-		for end < 0 && err == nil {
-			if n == len(b.buf)-blockPad {
-				b.buf = append(b.buf, make([]byte, len(b.buf))...)
-			}
-			var m int
-			m, err = io.ReadFull(r, b.buf[n:len(b.buf)-blockPad])
-			if err == io.ErrUnexpectedEOF {
-				err = io.EOF
-			}
-			if skip {
-				if i := bytes.IndexByte(b.buf[n:n+m], '\n'); i >= 0 {
-					m, skip = copy(b.buf[n:], b.buf[n+i+1:n+m]), false
-				} else {
-					m = 0
-				}
-			}
-			if i := bytes.LastIndexByte(b.buf[n:n+m], '\n'); i >= 0 {
-				end = n + i + 1
-			}
-			n += m
-			if end < 0 && n >= maxLine {
-				break
+		var m int
+		m, c.err = c.r.Read(b.buf[n : len(b.buf)-blockPad])
+		if c.skip {
+			if i := bytes.IndexByte(b.buf[n:n+m], '\n'); i >= 0 {
+				m, c.skip = copy(b.buf[n:], b.buf[n+i+1:n+m]), false
+			} else {
+				m = 0
 			}
 		}
-		switch {
-		case end < 0 && n >= maxLine:
-			b.long, skip = true, true
-			end, n = maxText, maxText
-			if err == io.EOF {
-				skip = false
-			}
-		case err == io.EOF:
-			end = n
-		case end < 0:
-			end = 0
+		if i := bytes.LastIndexByte(b.buf[n:n+m], '\n'); i >= 0 {
+			end = n + i + 1
 		}
-		b.data, rest, b.read = b.buf[:end:end+blockPad], append(rest[:0], b.buf[end:n]...), err
-		if first && !b.long {
-			b.data = bytes.TrimPrefix(b.data, byteOrderMark)
+		n += m
+		if end < 0 && n >= maxLine {
+			break
 		}
-		first = false
-		if p.f.heads != nil && !b.long && p.f.heads(kept, b.data) {
-			for line := range bytes.Lines(b.data) {
-				if line = trimLine(line, false); len(line) > 0 && len(line) < maxLine {
-					kept = p.f.head(kept, line)
-				}
-			}
-		}
-		for _, ch := range []chan *lineBlock{p.order, p.todo} {
-			select {
-			case ch <- b:
-			case <-p.stop:
-				return
+	}
+	switch {
+	case end < 0 && n >= maxLine:
+		b.long, c.skip = true, c.err != io.EOF
+		end, n = maxText, maxText
+	case c.err == io.EOF:
+		end = n
+	case end < 0:
+		end = 0
+	}
+	b.data, c.rest = b.buf[:end:end+blockPad], append(c.rest[:0], b.buf[end:n]...)
+	if c.first && !b.long {
+		b.data = bytes.TrimPrefix(b.data, byteOrderMark)
+	}
+	c.first = false
+	if c.f.heads != nil && !b.long && c.f.heads(c.kept, b.data) {
+		for line := range bytes.Lines(b.data) {
+			if line = trimLine(line, false); len(line) > 0 && len(line) < maxLine {
+				c.kept = c.f.head(c.kept, line)
 			}
 		}
 	}
+	return nil
 }
 
-// A blockWorker parses blocks with numbers of its own, so that nothing is
-// shared with others.
-type blockWorker struct {
-	parse  parseFunc
-	hosts  *Hosts
-	labels *Labels
-	dirty  bool
-	kept   [][]byte
-	known  int // of hosts
-	named  int // of labels
-
-	// Used by deliver alone: the numbers of all for those of this worker.
-	ofHost  []Host
-	ofLabel []LabelID
+// A lineDecoder parses the lines of blocks.
+type lineDecoder struct {
+	f     *lineFormat
+	in    Input
+	parse parseFunc
+	kept  [][]byte // that parse knows
+	dirty bool     // it knows more of them
 }
 
-// maxOwnHosts is how many addresses a worker remembers before it begins anew.
-const maxOwnHosts = 1 << 16
-
-func (p *pipeline) parse() {
-	w := new(blockWorker)
-	for b := range p.todo {
-		p.parseBlock(w, b)
-		close(b.done)
-	}
-}
-
-func (p *pipeline) parseBlock(w *blockWorker, b *lineBlock) {
-	b.worker, b.fresh = w, false
-	b.hosts, b.labels, b.batches, b.parts, b.lines, b.nums = b.hosts[:0], b.labels[:0], b.batches[:0], b.parts[:0], 0, 0
-	if w.hosts == nil || w.hosts.Len() > maxOwnHosts || w.dirty || len(w.kept) != len(b.kept) || len(b.kept) > 0 && &w.kept[0] != &b.kept[0] {
-		w.hosts, w.labels, w.known, w.named = new(Hosts), new(Labels), 0, 0
-		in := p.in
-		in.Hosts, in.Labels = w.hosts, w.labels
-		w.parse, w.kept, w.dirty, b.fresh = p.f.parser(in), b.kept, false, true
-		for _, line := range b.kept {
-			var r row
-			_ = w.parse(line, &r) // an error has ended the stream where the line was
-		}
-	}
-	w.dirty = p.f.heads != nil && !b.long && p.f.heads(b.kept, b.data)
-	p.lines(w, b)
-	for ; w.known < w.hosts.Len(); w.known++ {
-		b.hosts = append(b.hosts, w.hosts.Addr(Host(w.known)))
-	}
-	for ; w.named < w.labels.Len(); w.named++ {
-		b.labels = append(b.labels, w.labels.Name(LabelID(w.named+1)))
-	}
-}
-
-// lines parses the lines of b into its parts.
-func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
+func (d *lineDecoder) decode(b *lineBlock, to *Out) {
 	if b.long {
-		b.lines, b.nums = 1, 1
-		b.parts = append(b.parts, part{bad: &SyntaxError{File: p.in.Name, Line: 1, Text: string(b.data), Err: errLongLine}})
+		to.Bad(1, b.data, errLongLine)
+		to.Lines(1)
 		return
 	}
-	var batch *Batch
-	from := 0 // rows of the batch that are in parts
-	flush := func() {
-		if batch != nil && batch.Len() > from {
-			b.parts = append(b.parts, part{b: batch, from: from, to: batch.Len(), seq: b.nums})
-			b.nums += int64(batch.Len() - from)
-			from = batch.Len()
+	if d.parse == nil || d.dirty || len(d.kept) != len(b.kept) || len(b.kept) > 0 && &d.kept[0] != &b.kept[0] {
+		d.parse, d.kept = d.f.parser(d.in), b.kept
+		for _, line := range b.kept {
+			var r row
+			_ = d.parse(line, &r) // an error has ended the stream where the line was
 		}
 	}
+	d.dirty = d.f.heads != nil && d.f.heads(b.kept, b.data)
+	lines := 0
 	var rec row
 	for rest := b.data; len(rest) > 0; {
 		line := rest
@@ -249,124 +151,27 @@ func (p *pipeline) lines(w *blockWorker, b *lineBlock) {
 		} else {
 			rest = nil
 		}
-		b.lines++
+		lines++
 		line = bytes.TrimSuffix(line, []byte{'\r'})
 		if len(line) == 0 {
 			continue
 		}
-		var err error
-		if len(line) >= maxLine {
-			err, line = errLongLine, line[:maxText]
-		} else {
+		err := errLongLine
+		if len(line) < maxLine {
 			rec = row{}
-			err = w.parse(line, &rec)
+			err = d.parse(line, &rec)
 		}
 		switch err {
 		case nil:
-			if batch == nil {
-				batch = batchPool.Get().(*Batch)
-				batch.Reset(0)
-				b.batches, from = append(b.batches, batch), 0
-				// What not every source has is nil again.
-				*batch = Batch{
-					Seq: batch.Seq, Time: batch.Time, Proto: batch.Proto, State: batch.State, Src: batch.Src, Dst: batch.Dst,
-					SrcPort: batch.SrcPort, DstPort: batch.DstPort, BytesUp: batch.BytesUp, BytesDown: batch.BytesDown,
-				}
-			}
-			batch.add(&rec, p.in.Labels)
-			if batch.Len() == BatchSize {
-				flush()
-				batch = nil
-			}
+			to.Batch().add(&rec, to.labels)
 		case errNoRecord:
 		default:
-			flush()
 			if fatal, ok := err.(fatalError); ok {
-				b.parts = append(b.parts, part{fatal: fatal.error, line: b.lines})
+				to.Fatal(lines, fatal.error)
 				return
 			}
-			bad := &SyntaxError{File: p.in.Name, Line: b.lines, Text: string(line[:min(len(line), maxText)]), Err: err}
-			b.parts = append(b.parts, part{bad: bad})
-			b.nums++
+			to.Bad(lines, line, err)
 		}
 	}
-	flush()
-}
-
-// batchPool holds batches with room for BatchSize records.
-var batchPool = sync.Pool{New: func() any {
-	const n = BatchSize
-	return &Batch{
-		Time: make([]int64, 0, n), Proto: make([]Proto, 0, n), State: make([]State, 0, n), Src: make([]Host, 0, n), Dst: make([]Host, 0, n),
-		SrcPort: make([]uint16, 0, n), DstPort: make([]uint16, 0, n), BytesUp: make([]int64, 0, n), BytesDown: make([]int64, 0, n),
-	}
-}}
-
-// deliver yields what the blocks hold, in order.
-func (p *pipeline) deliver(yield func(*Batch, error) bool) {
-	seq, lines := p.in.Seq, 0
-	for b := range p.order {
-		<-b.done
-		p.number(b)
-		for _, part := range b.parts {
-			switch {
-			case part.fatal != nil:
-				yield(nil, fmt.Errorf("%s:%d: %w", p.in.Name, lines+part.line, part.fatal))
-				return
-			case part.bad != nil:
-				part.bad.Line += lines
-				if !yield(nil, part.bad) {
-					return
-				}
-				continue
-			}
-			run := part.b
-			if part.to-part.from < run.Len() {
-				run = run.Slice(part.from, part.to)
-			}
-			run.Seq, run.Hosts = seq+part.seq, p.in.Hosts
-			if !yield(run, nil) {
-				return
-			}
-		}
-		for _, batch := range b.batches {
-			batch.Hosts = nil
-			batchPool.Put(batch)
-		}
-		seq, lines = seq+b.nums, lines+b.lines
-		if b.read != nil && b.read != io.EOF {
-			yield(nil, fmt.Errorf("%s:%d: %w", p.in.Name, lines+1, b.read))
-			return
-		}
-		p.free.Put(b)
-	}
-}
-
-// number puts the numbers of all in the place of the worker's own. Those that
-// are new to all come in the order in which the records have them, as the
-// blocks do.
-func (p *pipeline) number(b *lineBlock) {
-	w := b.worker
-	if b.fresh {
-		w.ofHost, w.ofLabel = w.ofHost[:0], append(w.ofLabel[:0], 0)
-	}
-	w.ofHost = slices.Grow(w.ofHost, len(b.hosts))
-	for _, a := range b.hosts {
-		w.ofHost = append(w.ofHost, p.in.Hosts.Of(a))
-	}
-	for _, name := range b.labels {
-		w.ofLabel = append(w.ofLabel, p.in.Labels.Of(name))
-	}
-	of := w.ofHost
-	for _, batch := range b.batches {
-		for i, h := range batch.Src {
-			batch.Src[i] = of[h]
-		}
-		for i, h := range batch.Dst {
-			batch.Dst[i] = of[h]
-		}
-		for i, l := range batch.Label {
-			batch.Label[i] = w.ofLabel[l]
-		}
-	}
+	to.Lines(lines)
 }

@@ -1,9 +1,12 @@
 package flow
 
 import (
+	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -51,6 +54,80 @@ func told(a all) []string {
 		s = append(s, e.Error()+"\n"+e.Text)
 	}
 	return append(s, fmt.Sprint(a.Next, a.Err))
+}
+
+// readLines yields what parse makes of each line of r, a line after another: the
+// plain way to do what blocks do.
+func readLines(r io.Reader, in Input, parse parseFunc) Source {
+	return func(yield func(*Batch, error) bool) {
+		b := &Batch{Hosts: in.Hosts}
+		b.Reset(in.Seq)
+		flush := func(next int64) bool {
+			if b.Len() > 0 && !yield(b, nil) {
+				return false
+			}
+			b.Reset(next)
+			return true
+		}
+		lines := bufio.NewReaderSize(r, maxLine)
+		var rec row
+		for n := 1; ; n++ {
+			if b.Len() == BatchSize || b.Len() > 0 && !holdsLine(lines) {
+				if !flush(b.Seq + int64(b.Len())) {
+					return
+				}
+			}
+			line, readErr := lines.ReadSlice('\n')
+			var err error
+			switch {
+			case readErr == bufio.ErrBufferFull:
+				line, err = line[:maxText], errLongLine
+				line = bytes.Clone(line)
+				for readErr == bufio.ErrBufferFull {
+					_, readErr = lines.ReadSlice('\n')
+				}
+			case readErr != nil && readErr != io.EOF: // what there is of the line may be cut
+				if flush(b.Seq) {
+					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, readErr))
+				}
+				return
+			default:
+				line = trimLine(line, n == 1)
+				if len(line) == 0 {
+					err = errNoRecord
+				} else {
+					rec = row{}
+					err = parse(line, &rec)
+				}
+			}
+			if fatal, ok := err.(fatalError); ok {
+				if flush(b.Seq) {
+					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, fatal.error))
+				}
+				return
+			}
+			switch err {
+			case nil:
+				b.add(&rec, in.Labels)
+			case errNoRecord:
+			default:
+				bad := &SyntaxError{File: in.Name, Line: n, Text: string(line[:min(len(line), maxText)]), Err: err}
+				if !flush(b.Seq+int64(b.Len())+1) || !yield(nil, bad) {
+					return
+				}
+			}
+			if readErr == io.EOF {
+				flush(b.Seq)
+				return
+			}
+		}
+	}
+}
+
+// holdsLine tells whether r can give a line without reading on.
+func holdsLine(r *bufio.Reader) bool {
+	ready, _ := r.Peek(r.Buffered())
+	return bytes.IndexByte(ready, '\n') >= 0
 }
 
 // messy returns records with bad, blank, long and foreign lines among them, and
@@ -112,11 +189,13 @@ func TestBlocks(t *testing.T) {
 			if len(want.Records) < 200 || len(want.Bad) == 0 {
 				t.Fatalf("%s: %d records, %d errors, such as %v; %v", name, len(want.Records), len(want.Bad), want.Bad[:min(2, len(want.Bad))], want.Err)
 			}
-			for _, workers := range []int{1, 3} {
+			for _, workers := range []int{0, 1, 3} {
 				size := 64 + r.IntN(4000)
 				got, numbered := read(func(in Input) Source {
-					in.Workers = workers
-					return f.parallel(iotest.OneByteReader(bytes.NewReader(text)), in, size)
+					if in.Workers = workers; r.IntN(2) == 0 {
+						in.Halt = func() {}
+					}
+					return f.readBlocks(iotest.HalfReader(bytes.NewReader(text)), in, size)
 				})
 				if d := cmp.Diff(told(want), told(got)); d != "" {
 					t.Fatalf("%s, %d workers, blocks of %d:\n%s", name, workers, size, d)
@@ -234,6 +313,89 @@ func TestOpenWorkers(t *testing.T) {
 		}
 		if in := r.Inputs(); len(in) != 3 || in[1].SHA256 == "" || in[1].Records != 5000 {
 			t.Errorf("%d workers: %+v", workers, in)
+		}
+	}
+}
+
+// A tap is a reader that Close ends, as Options.Wait makes one.
+type tap struct {
+	r    io.Reader
+	got  chan []byte
+	stop chan struct{}
+}
+
+func newTap(r io.Reader) *tap {
+	t := &tap{r: r, got: make(chan []byte), stop: make(chan struct{})}
+	go func() {
+		for {
+			b := make([]byte, 100)
+			n, err := r.Read(b)
+			if err != nil {
+				close(t.got)
+				return
+			}
+			t.got <- b[:n]
+		}
+	}()
+	return t
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	select {
+	case b, ok := <-t.got:
+		if !ok {
+			return 0, io.EOF
+		}
+		return copy(p, b), nil
+	case <-t.stop:
+		return 0, errors.New("stopped")
+	}
+}
+
+func (t *tap) Close() error {
+	close(t.stop)
+	return nil
+}
+
+// What a pipe has brought comes before it brings more, also packed, and whoever
+// wants no more need not wait for it.
+func TestLivePipe(t *testing.T) {
+	for _, packed := range []bool{false, true} {
+		for _, workers := range []int{1, 3} {
+			in, out := io.Pipe()
+			defer out.Close()
+			var w interface {
+				io.Writer
+				Flush() error
+			} = bufio.NewWriter(out)
+			if packed {
+				w = gzip.NewWriter(out)
+			}
+			tell := func(n int) {
+				if _, err := io.WriteString(w, strings.Repeat(good, n)); err == nil {
+					_ = w.Flush()
+				}
+			}
+			go tell(1)
+			r, err := Open([]string{Stdin}, Options{Stdin: in, Workers: workers, Wait: func(r io.Reader) io.ReadCloser { return newTap(r) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for b, err := range r.Source() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n += b.Len(); n == 1 || n == 6 {
+					go tell(5)
+				}
+				if n == 11 {
+					break
+				}
+			}
+			if n != 11 {
+				t.Errorf("%d records, want 11", n)
+			}
 		}
 	}
 }

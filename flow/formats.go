@@ -51,9 +51,13 @@ type Input struct {
 	Tmp string
 
 	// Workers is how many goroutines parse at the same time, where the format
-	// can: 0 to parse in the goroutine that ranges over the Source, and to wait
-	// for no more of the input than the next record needs.
+	// can: 0 to parse in the goroutine that ranges over the Source.
 	Workers int
+
+	// Halt ends a Read of the input that waits for more, in another goroutine; nil
+	// where there is always more, or the end. With it, no more of the input is
+	// waited for than the next record needs.
+	Halt func()
 }
 
 // fill sets what in leaves open.

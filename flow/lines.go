@@ -1,11 +1,9 @@
 package flow
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 )
 
 const (
@@ -44,83 +42,6 @@ var errNoRecord = errors.New("no record")
 type fatalError struct{ error }
 
 var errLongLine = fmt.Errorf("the line is longer than %d bytes", maxLine)
-
-// readLines yields what parse makes of each line of r. Every line that should
-// be a record takes a number, whether it can be read or not, so that a
-// number always stands for the same line; comments, headers and blank lines
-// take none. A batch goes out when it is full, before an error, and rather
-// than wait for more input.
-func readLines(r io.Reader, in Input, parse parseFunc) Source {
-	return func(yield func(*Batch, error) bool) {
-		b := &Batch{Hosts: in.Hosts}
-		b.Reset(in.Seq)
-		flush := func(next int64) bool {
-			if b.Len() > 0 && !yield(b, nil) {
-				return false
-			}
-			b.Reset(next)
-			return true
-		}
-		lines := bufio.NewReaderSize(r, maxLine)
-		var rec row
-		for n := 1; ; n++ {
-			if b.Len() == BatchSize || b.Len() > 0 && !holdsLine(lines) {
-				if !flush(b.Seq + int64(b.Len())) {
-					return
-				}
-			}
-			line, readErr := lines.ReadSlice('\n')
-			var err error
-			switch {
-			case readErr == bufio.ErrBufferFull:
-				line, err = line[:maxText], errLongLine
-				line = bytes.Clone(line)
-				for readErr == bufio.ErrBufferFull {
-					_, readErr = lines.ReadSlice('\n')
-				}
-			case readErr != nil && readErr != io.EOF: // what there is of the line may be cut
-				if flush(b.Seq) {
-					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, readErr))
-				}
-				return
-			default:
-				line = trimLine(line, n == 1)
-				if len(line) == 0 {
-					err = errNoRecord
-				} else {
-					rec = row{}
-					err = parse(line, &rec)
-				}
-			}
-			if fatal, ok := err.(fatalError); ok {
-				if flush(b.Seq) {
-					yield(nil, fmt.Errorf("%s:%d: %w", in.Name, n, fatal.error))
-				}
-				return
-			}
-			switch err {
-			case nil:
-				b.add(&rec, in.Labels)
-			case errNoRecord:
-			default:
-				bad := &SyntaxError{File: in.Name, Line: n, Text: string(line[:min(len(line), maxText)]), Err: err}
-				if !flush(b.Seq+int64(b.Len())+1) || !yield(nil, bad) {
-					return
-				}
-			}
-			if readErr == io.EOF {
-				flush(b.Seq)
-				return
-			}
-		}
-	}
-}
-
-// holdsLine tells whether r can give a line without reading on.
-func holdsLine(r *bufio.Reader) bool {
-	ready, _ := r.Peek(r.Buffered())
-	return bytes.IndexByte(ready, '\n') >= 0
-}
 
 // trimLine cuts off the line's end and, before the first line, the byte order
 // mark.

@@ -20,6 +20,7 @@ type opened struct {
 	regular bool
 	file    io.Closer // nil for the standard input
 	raw     *rawReader
+	halt    func()        // ends a Read that waits for more; nil if there is none that can
 	data    io.ReadCloser // unpacked
 	members *archive      // nil unless it is one
 	text    *bufio.Reader // data or a member of it, of which the head is looked at
@@ -52,7 +53,8 @@ func (r *Reader) open(path string, ahead bool) (*opened, error) {
 	// What waits in another goroutine for a pipe could wait for ever.
 	ahead = ahead && in.regular
 	if !in.regular && !r.isLive(path) && r.opt.Wait != nil {
-		in.raw.r = r.opt.Wait(in.raw.r)
+		w := r.opt.Wait(in.raw.r)
+		in.raw.r, in.halt = w, func() { w.Close() }
 	}
 	err := in.find(r, ahead)
 	if err != nil {

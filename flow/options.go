@@ -36,12 +36,12 @@ type Options struct {
 	// if there is none.
 	Live func(address string) (io.ReadCloser, error)
 
-	// Wait, if not nil, is what inputs that are no regular files are read through:
-	// they may have one wait for ever.
-	Wait func(io.Reader) io.Reader
+	// Wait, if not nil, is what inputs that are no regular files are read through, as
+	// they may have one wait for ever: Close ends a Read that does, and closes no more.
+	Wait func(io.Reader) io.ReadCloser
 
-	// Workers is how many goroutines parse regular files, 0 for none but the one
-	// that ranges over the Source. Records, their numbers and those of addresses
+	// Workers is how many goroutines parse an input, 0 for none but the one that
+	// ranges over the Source, as it is for what is no regular file without Wait. Records, their numbers and those of addresses
 	// and labels do not depend on it; the cut into batches does.
 	Workers int
 

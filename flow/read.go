@@ -42,7 +42,7 @@ func (r *Reader) readMember(in *opened, info *InputInfo, before int64, seq *int6
 		Name: in.name, Seq: *seq, Hosts: r.opt.Hosts, Labels: r.opt.Labels, Year: r.opt.Year, Zone: r.opt.Zone,
 		Columns: r.opt.Columns, File: in.plain(), Tmp: r.opt.Tmp,
 	}
-	if in.regular {
+	if what.Halt = in.halt; in.regular || in.halt != nil {
 		what.Workers = r.opt.Workers
 	}
 	src := in.format.Read(in.text, what)

@@ -120,7 +120,7 @@ func (a *app) open(ctx context.Context, paths []string, in *inputs, p *progress)
 		return nil, err
 	}
 	opt.Live = func(address string) (io.ReadCloser, error) { return netflow.Listen(ctx, address, in.long) }
-	opt.Wait = func(r io.Reader) io.Reader { return newWaiting(ctx, r) }
+	opt.Wait = func(r io.Reader) io.ReadCloser { return newWaiting(ctx, r) }
 	opt.Stdin, opt.Workers, opt.Progress = a.stdin, a.workers, p.step
 	r, err := flow.Open(paths, opt)
 	if ctx.Err() != nil {

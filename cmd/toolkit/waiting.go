@@ -5,10 +5,11 @@ import (
 	"io"
 )
 
-// A waiting is a Reader in which waiting for a pipe ends when ctx does. What the
-// pipe brings then is lost with the process.
+// A waiting is a Reader in which waiting for a pipe ends when ctx does, or with
+// Close. What the pipe brings then is lost with the process.
 type waiting struct {
 	ctx  context.Context
+	stop context.CancelFunc
 	r    io.Reader
 	buf  []byte
 	read chan got // has room for one
@@ -24,7 +25,14 @@ type got struct {
 }
 
 func newWaiting(ctx context.Context, r io.Reader) *waiting {
-	return &waiting{ctx: ctx, r: r, buf: make([]byte, 64<<10), read: make(chan got, 1)}
+	ctx, stop := context.WithCancel(ctx)
+	return &waiting{ctx: ctx, stop: stop, r: r, buf: make([]byte, 64<<10), read: make(chan got, 1)}
+}
+
+// Close ends a Read that waits, which another goroutine may do.
+func (w *waiting) Close() error {
+	w.stop()
+	return nil
 }
 
 // Read implements io.Reader.
