@@ -3,7 +3,6 @@ package detect
 import (
 	"time"
 
-	"toolkit/algo"
 	"toolkit/detect/state"
 	"toolkit/flow"
 )
@@ -40,24 +39,4 @@ func SaveSubject(w *state.Writer, s Subject) {
 // LoadSubject returns what SaveSubject wrote.
 func LoadSubject(r *state.Reader) Subject {
 	return Subject{Src: r.Addr(), Dst: r.Addr(), SrcPort: uint16(r.Int()), DstPort: uint16(r.Int()), Proto: flow.Proto(r.Int())}
-}
-
-// SaveReasons writes rs.
-func SaveReasons(w *state.Writer, rs []algo.Reason) {
-	w.Len(len(rs))
-	for _, x := range rs {
-		w.String(x.Column)
-		for _, v := range []float64{x.Value, x.Low, x.High, x.Weight} {
-			w.Float(v)
-		}
-	}
-}
-
-// LoadReasons returns what SaveReasons wrote.
-func LoadReasons(r *state.Reader) []algo.Reason {
-	rs := make([]algo.Reason, r.Len(33))
-	for i := range rs {
-		rs[i] = algo.Reason{Column: r.String(), Value: r.Float(), Low: r.Float(), High: r.Float(), Weight: r.Float()}
-	}
-	return rs
 }

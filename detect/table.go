@@ -51,23 +51,11 @@ func Table(alerts []*Alert) *features.Table {
 	score := &features.Column{Field: features.Field{Name: "score", Type: features.Float, Role: features.Outcome, Doc: "In units of the detector; the higher, the stranger."}}
 	records := &features.Column{Field: features.Field{Name: "records", Type: features.List, Role: features.Outcome, Doc: "Numbers of the records concerned."},
 		Items: []*features.Column{{Field: features.Field{Name: "item", Type: features.Int}}}}
-	reasons := &features.Column{Field: features.Field{Name: "reasons", Type: features.List, Role: features.Outcome, Doc: "What was out of the ordinary: feature, value, and the fences that it is outside of."}}
-	var columns []string
-	item := func(name string) *features.Column {
-		return &features.Column{Field: features.Field{Name: name, Type: features.Float}}
-	}
-	value, low, high := item("value"), item("low"), item("high")
 	for _, a := range alerts {
 		score.Floats = append(score.Floats, a.Score)
 		records.Items[0].Ints = append(records.Items[0].Ints, a.Records...)
 		records.Ends = append(records.Ends, int32(len(records.Items[0].Ints)))
-		for _, r := range a.Reasons {
-			columns = append(columns, r.Column)
-			value.Floats, low.Floats, high.Floats = append(value.Floats, r.Value), append(low.Floats, r.Low), append(high.Floats, r.High)
-		}
-		reasons.Ends = append(reasons.Ends, int32(len(columns)))
 	}
-	reasons.Items = []*features.Column{features.TextColumn(features.Field{Name: "feature"}, columns), value, low, high}
 	return &features.Table{Name: "alerts", Columns: []*features.Column{
 		text("detector", "What raised the alert.", func(a *Alert) string { return a.Detector }),
 		text("kind", "Which of the detector's findings it is.", func(a *Alert) string { return a.Kind }),
@@ -88,6 +76,6 @@ func Table(alerts []*Alert) *features.Table {
 		port,
 		score,
 		number("num_records", features.Int, features.Outcome, "How many records are concerned.", func(a *Alert) int64 { return int64(len(a.Records)) }),
-		reasons, records,
+		reasonsColumn(alerts), records,
 	}}
 }

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"toolkit/algo"
+	"toolkit/detect"
 	"toolkit/features"
 	"toolkit/internal/prose"
 )
@@ -49,7 +51,8 @@ type alertColumns struct {
 	t                        *features.Table
 	detector, kind, src, dst *features.Column
 	start, end, port, score  *features.Column
-	records, reasons         *features.Column
+	records                  *features.Column
+	reasons                  func(i int) []algo.Reason
 }
 
 func (o *Outputs) alertColumns() *alertColumns {
@@ -60,7 +63,7 @@ func (o *Outputs) alertColumns() *alertColumns {
 	c := &alertColumns{
 		t: t, detector: text(t, "detector"), kind: text(t, "kind"), src: text(t, "src_ip"), dst: text(t, "dst_ip"),
 		start: moments(t, "start"), end: moments(t, "end"), port: numeric(t, "dst_port"), score: numeric(t, scoreColumn),
-		records: t.Column("records"), reasons: t.Column("reasons"),
+		records: t.Column("records"), reasons: detect.ReasonsOf(t),
 	}
 	for _, col := range []*features.Column{c.detector, c.kind, c.src, c.dst, c.start, c.end, c.port, c.score, c.records} {
 		if col == nil {
@@ -203,27 +206,17 @@ func (o *Outputs) alert(c *alertColumns, i int) *Alert {
 	same := func(k int) bool { return c.group(k) == c.group(i) }
 	scores := OrdinaryOf(c.score, nil, same)
 	a.Percentile, a.OfKind = Number(scores.Rank(c.score.Float(i))), int(scores.Total())
-	for _, q := range c.reasonsOf(i) {
-		r := &Reason{Column: q.Column, Value: Number(q.Value), Low: Number(q.Low), High: Number(q.High), Share: nan, unit: unitNamed(q.Column)}
-		r.Percentile = Number(c.reasonRank(same, q))
-		r.Words = bounded(q, r.unit)
+	for _, q := range c.reasons(i) {
+		r := &Reason{Column: q.Column, Value: Number(q.Value), Low: Number(q.Low), High: Number(q.High), Percentile: nan, Share: nan, unit: unitNamed(q.Column)}
+		if q.Of > 0 {
+			r.Words = rare(q)
+		} else {
+			r.Percentile = Number(c.reasonRank(same, q))
+			r.Words = bounded(q, r.unit)
+		}
 		a.Reasons = append(a.Reasons, r)
 	}
 	return a
-}
-
-// reasonsOf returns the reasons of alert i.
-func (c *alertColumns) reasonsOf(i int) []algo.Reason {
-	if c.reasons == nil || c.reasons.Type != features.List || len(c.reasons.Items) < 4 || c.reasons.IsNull(i) {
-		return nil
-	}
-	names, value, low, high := c.reasons.Items[0], c.reasons.Items[1], c.reasons.Items[2], c.reasons.Items[3]
-	lo, hi := c.reasons.Span(i)
-	var rs []algo.Reason
-	for k := lo; k < hi; k++ {
-		rs = append(rs, algo.Reason{Column: names.String(k), Value: value.Float(k), Low: low.Float(k), High: high.Float(k)})
-	}
-	return rs
 }
 
 // reasonRank returns the share of the values that same alerts give for the
@@ -234,7 +227,7 @@ func (c *alertColumns) reasonRank(same func(i int) bool, q algo.Reason) float64 
 		if !same(i) {
 			continue
 		}
-		for _, r := range c.reasonsOf(i) {
+		for _, r := range c.reasons(i) {
 			if r.Column != q.Column || math.IsNaN(r.Value) {
 				continue
 			}
@@ -266,6 +259,11 @@ func unitNamed(name string) features.Unit {
 		return features.Seconds
 	}
 	return features.None
+}
+
+// rare says how many have a category.
+func rare(q algo.Reason) string {
+	return fmt.Sprintf("%s of %s samples have it", prose.Whole(int64(q.Value)), prose.Whole(int64(q.Of)))
 }
 
 // bounded says a value beside what would have been ordinary.

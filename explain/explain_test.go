@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"toolkit/algo"
+	"toolkit/detect"
 	"toolkit/features"
 	"toolkit/features/scale"
 	"toolkit/suite"
@@ -234,6 +236,24 @@ func TestNearest(t *testing.T) {
 		if got.Rows[k].Distance < got.Rows[k-1].Distance {
 			t.Error("the nearest are not in order")
 		}
+	}
+}
+
+// A reason of an alert that is a category says how many samples have it.
+func TestAlertOfCategory(t *testing.T) {
+	src := netip.MustParseAddr("10.0.0.4")
+	table := detect.Table([]*detect.Alert{{Detector: "pairs.hbos", Subject: detect.Subject{Src: src}, Reasons: []algo.Reason{
+		{Column: "state=reset", Value: 3, Low: math.Inf(-1), High: math.Inf(1), Of: 75566}, {Column: "bytes", Value: 7, High: 5},
+	}}})
+	o := NewOutputs(map[string]*features.Table{alertsTable: table}, nil)
+	zero := 0
+	e, err := o.Explain(t.Context(), &Subject{Kind: AlertKind, Alert: &zero, Src: "10.0.0.4"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := e.Alerts[0].Worst.Reasons
+	if len(got) != 2 || got[0].Words != "3 of 75,566 samples have it" || finite(float64(got[0].Percentile)) || got[1].Words != "7 B, ordinary: 0 B to 5 B" {
+		t.Errorf("%+v, %+v", got[0], got[1])
 	}
 }
 

@@ -2,12 +2,10 @@ package explain
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"toolkit/algo"
 	"toolkit/features"
-	"toolkit/internal/prose"
 )
 
 // An Explanation says all that is known of a subject: what it did, who
@@ -214,7 +212,7 @@ func (o *Outputs) reason(t *features.Table, row int, q algo.Reason) *Reason {
 	}
 	c := numeric(t, q.Column)
 	if q.Of > 0 {
-		r.Words = fmt.Sprintf("%s of %s samples have it", prose.Whole(int64(q.Value)), prose.Whole(int64(q.Of)))
+		r.Words = rare(q)
 		return r
 	}
 	if c == nil || !finite(c.Float(row)) {

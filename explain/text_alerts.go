@@ -47,7 +47,7 @@ func (t *printer) group(g *Alerts) {
 		what += "the highest: "
 	}
 	place := func(p Number, among string) string {
-		if a.OfKind < fewAlerts {
+		if a.OfKind < fewAlerts || !finite(float64(p)) {
 			return ""
 		}
 		return fmt.Sprintf(" (above %s of %s)", percentile(p), among)

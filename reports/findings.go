@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"toolkit/algo"
+	"toolkit/detect"
 	"toolkit/features"
 )
 
@@ -18,7 +19,8 @@ type findings struct {
 	detector, kind, src, dst *features.Column
 	start, end               *features.Column
 	port, score, count       *features.Column
-	records, reasons         *features.Column
+	records                  *features.Column
+	reasons                  func(i int) []algo.Reason
 
 	names []string         // of the detectors, in the order to show them in
 	by    map[string][]int // the rows of each
@@ -38,14 +40,10 @@ func (b *builder) findings() *findings {
 		return nil
 	}
 	f := &findings{n: t.Len(), detector: words(t, "detector"), kind: words(t, "kind"), src: words(t, "src_ip"), dst: words(t, "dst_ip"),
-		start: timed("start"), end: timed("end"), port: numeric(t, "dst_port"), score: numeric(t, "score"), count: numeric(t, "num_records"),
+		start: timed("start"), end: timed("end"), port: numeric(t, "dst_port"), score: numeric(t, "score"), count: numeric(t, "num_records"), reasons: detect.ReasonsOf(t),
 		by: map[string][]int{}, order: map[string]int{}}
 	if c := t.Column("records"); c != nil && c.Type == features.List && len(c.Items) == 1 && c.Items[0].Type == features.Int {
 		f.records = c
-	}
-	if c := t.Column("reasons"); c != nil && c.Type == features.List && len(c.Items) == 4 && c.Items[0].Type == features.Text &&
-		!slices.ContainsFunc(c.Items[1:], func(c *features.Column) bool { return c.Type != features.Float }) {
-		f.reasons = c
 	}
 	for i := range f.n {
 		name := f.detector.String(i)
@@ -123,19 +121,19 @@ func (f *findings) target(i int) string {
 
 // why says the first n reasons of finding i in words.
 func (f *findings) why(i, n int) string {
-	if f.reasons == nil {
-		return ""
-	}
-	lo, hi := f.reasons.Span(i)
 	var parts []string
-	for k := lo; k < min(hi, lo+n); k++ {
-		parts = append(parts, inWords(algo.Reason{Column: f.reasons.Items[0].String(int(k)), Value: f.reasons.Items[1].Float(int(k)), Low: f.reasons.Items[2].Float(int(k)), High: f.reasons.Items[3].Float(int(k))}))
+	rs := f.reasons(i)
+	for _, r := range rs[:min(n, len(rs))] {
+		parts = append(parts, inWords(r))
 	}
 	return strings.Join(parts, "; ")
 }
 
 // inWords says a reason of a detector: "dst ports 120 (ordinary: up to 18)".
 func inWords(r algo.Reason) string {
+	if r.Of > 0 {
+		return fmt.Sprintf("%s (%s of %s samples)", r.Column, human(r.Value), human(r.Of))
+	}
 	unit := unitOf(r.Column)
 	write := func(v float64) string {
 		if unit == features.Ratio && strings.HasSuffix(r.Column, "_share") {

@@ -153,6 +153,7 @@ func example() *findings.Finding {
 	m := findings.NewMerger(time.Minute, 0, func(f *findings.Finding) { c := *f; got = &c })
 	a := alert(1, 100, 110, 5)
 	a.Kind, a.Subject.Dst, a.Subject.DstPort, a.Subject.Proto = "fanout", netip.MustParseAddr("2001:db8::1"), 443, 6
+	a.Reasons = append(a.Reasons, algo.Reason{Column: "state=reset", Value: 3, Low: math.Inf(-1), High: math.Inf(1), Of: 75566})
 	m.Add(a)
 	return got
 }
@@ -178,6 +179,9 @@ func TestEncoders(t *testing.T) {
 			if name == "eve" {
 				want = map[string]any{"src_ip": "10.0.0.1", "dest_ip": "2001:db8::1", "dest_port": 443.0, "proto": "TCP", "event_type": "alert", "timestamp": "1970-01-01T00:01:40.000000+0000"}
 			}
+			if name == "json" {
+				want["reasons"] = []any{map[string]any{"feature": "num_conns", "value": 5.0, "high": 1.0}, map[string]any{"feature": "state=reset", "value": 3.0, "of": 75566.0}}
+			}
 			for k, w := range want {
 				if !reflect.DeepEqual(v[k], w) {
 					t.Errorf("%s: %s is %v, want %v", name, k, v[k], w)
@@ -189,7 +193,7 @@ func TestEncoders(t *testing.T) {
 				t.Errorf("csv: %v, %v", rows, err)
 			}
 		case "text":
-			if want := "10.0.0.1 → [2001:db8::1]:443 tcp"; !strings.Contains(line, want) || !strings.Contains(line, "num_conns = 5, above 1") {
+			if want := "10.0.0.1 → [2001:db8::1]:443 tcp"; !strings.Contains(line, want) || !strings.Contains(line, "num_conns = 5, above 1; state=reset: 3 of 75566") {
 				t.Errorf("text %q, want %q in it", line, want)
 			}
 		}

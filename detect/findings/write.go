@@ -63,6 +63,7 @@ type jsonReason struct {
 	Value   *float64 `json:"value"`
 	Low     *float64 `json:"low,omitempty"`
 	High    *float64 `json:"high,omitempty"`
+	Of      float64  `json:"of,omitempty"` // samples, of which value have the category
 }
 
 // finite returns v for JSON, which has no infinities.
@@ -92,7 +93,7 @@ func toJSON(f *Finding) *jsonFinding {
 		j.Record = &f.Record
 	}
 	for i, r := range f.Reasons {
-		j.Reasons[i] = jsonReason{r.Column, finite(r.Value), finite(r.Low), finite(r.High)}
+		j.Reasons[i] = jsonReason{r.Column, finite(r.Value), finite(r.Low), finite(r.High), r.Of}
 	}
 	return j
 }
