@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"toolkit/algo"
 	"toolkit/features"
@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	spread    = 64   // values of a column that are tried, evenly spread over those of normal rows
+	spread    = 64   // values of a column that are tried, evenly spread over those of normal rows; categories at most
+	said      = 3    // categories that are said, of those that make a row normal
 	cuts      = 7    // values tried between the nearest normal one and the nearest that is not
 	precision = 1e-3 // of a change: the least part of it that is looked at
 )
@@ -24,12 +25,16 @@ const (
 // A Change is what would have made a row normal by a method: another value of
 // one column, all others as they are.
 type Change struct {
-	Found  bool   `json:"found"`
-	Column string `json:"column,omitempty"`
-	From   Number `json:"from"`
-	To     Number `json:"to"`
-	Size   Number `json:"size"`             // distance between the two rows in the model's own scale
-	Others int    `json:"others,omitempty"` // columns that would do too, by a larger change
+	Found  bool     `json:"found"`
+	Column string   `json:"column,omitempty"`
+	From   Value    `json:"from"`
+	To     Value    `json:"to"`
+	Size   Number   `json:"size"`             // distance between the two rows in the model's own scale
+	Others []string `json:"others,omitempty"` // columns that would do too, by a larger change, the smallest first
+
+	// Or are other categories that would do, the most frequent of normal rows
+	// first, as To is the most frequent of all.
+	Or []string `json:"or,omitempty"`
 
 	// Together are columns that, where no single one suffices, would have made
 	// the row normal with the values of a normal row.
@@ -41,11 +46,16 @@ type Change struct {
 	unit features.Unit
 }
 
+// noChange returns that there is none, and why.
+func noChange(why string) *Change {
+	return &Change{From: Value{Number: nan}, To: Value{Number: nan}, Size: nan, Words: why}
+}
+
 // change returns what would have made row i of a table normal by a method
 // that flags it. like is a normal row near it, below 0 if there is none.
 func (o *Outputs) change(ctx context.Context, m *method, i, like int) (*Change, error) {
 	none := func(why string) (*Change, error) {
-		return &Change{From: nan, To: nan, Size: nan, Words: why}, nil
+		return noChange(why), nil
 	}
 	if m.model == nil {
 		return none("it has no model that could judge another row")
@@ -59,11 +69,8 @@ func (o *Outputs) change(ctx context.Context, m *method, i, like int) (*Change, 
 		return none("the row has no value in one of its columns")
 	}
 	t := o.Tables[m.table]
-	c := &changer{model: m.model, x: x, row: row, anomalous: m.anomalous}
-	c.whole = func(j int) bool {
-		col := t.Column(x.Names[j])
-		return col != nil && col.Type != features.Float
-	}
+	c := &changer{model: m.model, x: x, row: row, dials: dials(t, x), anomalous: m.anomalous}
+	c.whole = func(d *dial) bool { return t.Column(d.name).Type != features.Float }
 	c.normal = func(k int) bool { return !m.flags(int(x.TableRow(k))) }
 	as, err := algo.Apply(ctx, m.model, c.one())
 	if err != nil {
@@ -75,16 +82,20 @@ func (o *Outputs) change(ctx context.Context, m *method, i, like int) (*Change, 
 	if !m.anomalous(as, 0) {
 		return none("its model does not flag a row like it a second time: it has learned from this one")
 	}
-	best, others, err := c.smallest(ctx)
+	best, err := c.smallest(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.name(), err)
 	}
 	if best == nil {
 		return o.together(ctx, c, like)
 	}
-	best.Others = others
-	if col := t.Column(best.Column); col != nil {
-		best.unit = unitOf(col)
+	col := t.Column(best.Column)
+	best.unit = unitOf(col)
+	if col.Type == features.Text {
+		best.From.Category = "null"
+		if !col.IsNull(i) {
+			best.From.Category = col.String(i)
+		}
 	}
 	best.Words = best.words()
 	return best, nil
@@ -94,7 +105,7 @@ func (o *Outputs) change(ctx context.Context, m *method, i, like int) (*Change, 
 // for it to be normal: those that differ most in what the algorithm sees, as
 // few as suffice in that order.
 func (o *Outputs) together(ctx context.Context, c *changer, like int) (*Change, error) {
-	change := &Change{From: nan, To: nan, Size: nan, Words: "no single feature suffices"}
+	change := noChange("no single feature suffices")
 	at, ok := -1, false
 	if like >= 0 {
 		at, ok = matrixRow(c.x, like)
@@ -103,45 +114,38 @@ func (o *Outputs) together(ctx context.Context, c *changer, like int) (*Change, 
 		return change, nil
 	}
 	row, other := c.x.X.RawRowView(c.row), c.x.X.RawRowView(at)
-	single := mat.NewDense(len(row)+1, len(row), nil) // the row, and it with each column as the other's
-	for k := range len(row) + 1 {
-		copy(single.RawRowView(k), row)
-		if k > 0 {
-			single.Set(k, k-1, other[k-1])
+	single := []trial{{}} // the row, and it with each thing as the other's
+	for _, d := range c.dials {
+		if v := d.of(other); v != d.of(row) {
+			single = append(single, trial{d, v})
 		}
 	}
-	y, err := c.model.Enter(ctx, c.x.Other(single))
+	y, err := c.model.Enter(ctx, c.rows(single))
 	if err != nil {
 		return nil, err
 	}
-	var columns []int
-	for _, j := range order(len(row)) {
-		if row[j] != other[j] {
-			columns = append(columns, j)
-		}
-	}
-	far := func(j int) float64 { return distance2(y.X.RawRowView(0), y.X.RawRowView(j+1)) }
-	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(far(b), far(a)) })
-	if len(columns) == 0 {
+	places := order(len(single))[1:]
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(distance2(y, 0, b), distance2(y, 0, a)) })
+	if len(places) == 0 {
 		return change, nil
 	}
-	x := mat.NewDense(len(columns), len(row), nil)
-	for k := range columns {
+	x := mat.NewDense(len(places), len(row), nil)
+	for k := range places {
 		copy(x.RawRowView(k), row)
-		for _, j := range columns[:k+1] {
-			x.Set(k, j, other[j])
+		for _, s := range places[:k+1] {
+			single[s].dial.set(x.RawRowView(k), single[s].value)
 		}
 	}
 	r, err := algo.Apply(ctx, c.model, c.x.Other(x))
 	if err != nil {
 		return nil, err
 	}
-	for k := range columns {
+	for k := range places {
 		if c.anomalous(r, k) {
 			continue
 		}
-		for _, j := range columns[:k+1] {
-			change.Together = append(change.Together, c.x.Names[j])
+		for _, s := range places[:k+1] {
+			change.Together = append(change.Together, single[s].dial.name)
 		}
 		change.Like = &like
 		change.Words = fmt.Sprintf("no single feature suffices; as in row %d, normal, %s would", like, prose.List(change.Together))
@@ -155,18 +159,19 @@ type changer struct {
 	model     *algo.ChainModel
 	x         *features.Matrix
 	row       int
+	dials     []*dial
 	anomalous func(r *algo.Result, i int) bool
-	normal    func(k int) bool // whether row k of x is
-	whole     func(j int) bool // whether column j has whole numbers only
+	normal    func(k int) bool   // whether row k of x is
+	whole     func(d *dial) bool // whether a number is always a whole one
 }
 
 // one returns the row alone.
-func (c *changer) one() *features.Matrix { return c.rows([]trial{{-1, 0}}) }
+func (c *changer) one() *features.Matrix { return c.rows([]trial{{}}) }
 
-// A trial is another value of a column; no other for a column below 0.
+// A trial is another value of a dial; none of no dial.
 type trial struct {
-	column int
-	value  float64
+	dial  *dial
+	value float64
 }
 
 // rows returns a matrix of the row with each of the trials.
@@ -175,8 +180,8 @@ func (c *changer) rows(trials []trial) *features.Matrix {
 	x := mat.NewDense(len(trials), d, nil)
 	for k, t := range trials {
 		copy(x.RawRowView(k), c.x.X.RawRowView(c.row)[:d])
-		if t.column >= 0 {
-			x.Set(k, t.column, t.value)
+		if t.dial != nil {
+			t.dial.set(x.RawRowView(k), t.value)
 		}
 	}
 	return c.x.Other(x)
@@ -195,40 +200,36 @@ func (c *changer) try(ctx context.Context, trials []trial) ([]bool, error) {
 	return ok, nil
 }
 
-// A bracket is a value of a column that makes the row normal, and the nearest
-// to the row's own of those tried that does not.
+// A bracket is a value of a dial that makes the row normal, and the nearest to
+// the row's own of those tried that does not.
 type bracket struct {
-	column       int
+	dial         *dial
 	bad, good, v float64
+	or           []string // of a category: others that make it normal
 }
 
 // smallest returns the smallest change of one column that makes the row
-// normal, in the distance of what the model's algorithm sees, and how many
-// other columns would do too; nil if none does. Columns are tried at values
-// that normal rows have, the nearest first, and then between them. Columns
-// NAME=VALUE are left as they are, as a row has one of a name, and so are categories.
-func (c *changer) smallest(ctx context.Context) (*Change, int, error) {
+// normal, in the distance of what the model's algorithm sees; nil if none does. Numbers are tried at values
+// that normal rows have, the nearest first, and then between them; categories
+// from the most frequent one of normal rows on.
+func (c *changer) smallest(ctx context.Context) (*Change, error) {
 	var trials []trial
 	var of [][2]int // trials of each column below and above the row's value, the nearest first
-	for j, name := range c.x.Names {
-		if strings.Contains(name, "=") || c.x.CategoriesOf(j) != nil {
-			continue
-		}
-		below, above := c.values(j)
-		for _, side := range [][]float64{below, above} {
+	for _, d := range c.dials {
+		for _, side := range c.sides(d) {
 			at := len(trials)
 			for _, v := range side {
-				trials = append(trials, trial{j, v})
+				trials = append(trials, trial{d, v})
 			}
 			of = append(of, [2]int{at, len(trials)})
 		}
 	}
 	if len(trials) == 0 {
-		return nil, 0, nil
+		return nil, nil
 	}
 	ok, err := c.try(ctx, trials)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var found []*bracket
 	for _, span := range of {
@@ -236,47 +237,62 @@ func (c *changer) smallest(ctx context.Context) (*Change, int, error) {
 			if !ok[k] {
 				continue
 			}
-			t := trials[k]
-			b := &bracket{column: t.column, good: t.value, v: c.x.X.At(c.row, t.column)}
+			d := trials[k].dial
+			b := &bracket{dial: d, good: trials[k].value, v: d.of(c.x.X.RawRowView(c.row))}
 			b.bad = b.v
 			if k > span[0] {
 				b.bad = trials[k-1].value
+			}
+			if d.values != nil {
+				b.or = also(trials[k+1:span[1]], ok[k+1:])
 			}
 			found = append(found, b)
 			break
 		}
 	}
 	if len(found) == 0 {
-		return nil, 0, nil
+		return nil, nil
 	}
 	if err := c.narrow(ctx, found); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	return c.nearest(ctx, found)
 }
 
-// values returns values of column j that normal rows have, below and above
-// the row's own, the nearest first: the nearest ones, then at growing
-// distance in their order, and some evenly spread.
-func (c *changer) values(j int) (below, above []float64) {
-	n, _ := c.x.Dims()
-	var all []float64
-	for k := range n {
-		if c.normal(k) {
-			all = append(all, c.x.X.At(k, j))
+// also returns the first categories of trials that made the row normal, too.
+func also(trials []trial, ok []bool) []string {
+	var or []string
+	for k, t := range trials {
+		if ok[k] && len(or) < said-1 {
+			or = append(or, t.dial.value(t.value).Category)
 		}
 	}
-	slices.Sort(all)
-	all = slices.Compact(all)
-	v := c.x.X.At(c.row, j)
-	at, found := slices.BinarySearch(all, v)
-	rest := all[at:]
-	if found {
-		rest = rest[1:]
+	return or
+}
+
+// sides returns values of d that normal rows have, in the order to try them in: of
+// a number those below and those above the row's own, the nearest first: the nearest
+// ones, then at growing distance in their order, and some evenly spread.
+func (c *changer) sides(d *dial) [][]float64 {
+	weight := map[float64]float64{} // by value
+	n, _ := c.x.Dims()
+	for k := range n {
+		if c.normal(k) {
+			weight[d.of(c.x.X.RawRowView(k))] += c.x.W(k)
+		}
 	}
-	below = slices.Clone(all[:at])
+	v := d.of(c.x.X.RawRowView(c.row))
+	if d.values != nil {
+		return [][]float64{d.others(weight, v)}
+	}
+	all := slices.Sorted(maps.Keys(weight))
+	at, found := slices.BinarySearch(all, v)
+	below, above := slices.Clone(all[:at]), all[at:]
+	if found {
+		above = above[1:]
+	}
 	slices.Reverse(below)
-	return thin(below), thin(rest)
+	return [][]float64{thin(below), thin(above)}
 }
 
 // thin returns the values at places that grow apart, and some evenly spread.
@@ -301,7 +317,7 @@ func (c *changer) narrow(ctx context.Context, found []*bracket) error {
 		var of []*bracket
 		for _, b := range found {
 			for _, v := range c.between(b) {
-				trials, of = append(trials, trial{b.column, v}), append(of, b)
+				trials, of = append(trials, trial{b.dial, v}), append(of, b)
 			}
 		}
 		if len(trials) == 0 {
@@ -329,13 +345,13 @@ func (c *changer) narrow(ctx context.Context, found []*bracket) error {
 // they are as near as matters.
 func (c *changer) between(b *bracket) []float64 {
 	width := b.good - b.bad
-	if math.Abs(width) <= precision*math.Abs(b.good-b.v) {
+	if b.dial.values != nil || math.Abs(width) <= precision*math.Abs(b.good-b.v) {
 		return nil
 	}
 	var vs []float64
 	for k := 1; k <= cuts; k++ {
 		v := b.bad + width*float64(k)/(cuts+1)
-		if c.whole(b.column) {
+		if c.whole(b.dial) {
 			v = math.Round(v)
 		}
 		last := b.bad
@@ -350,23 +366,26 @@ func (c *changer) between(b *bracket) []float64 {
 }
 
 // nearest returns the change that is the smallest in what the algorithm sees.
-func (c *changer) nearest(ctx context.Context, found []*bracket) (*Change, int, error) {
-	trials := []trial{{-1, 0}}
-	columns := map[int]bool{}
+func (c *changer) nearest(ctx context.Context, found []*bracket) (*Change, error) {
+	trials := []trial{{}}
 	for _, b := range found {
-		trials = append(trials, trial{b.column, b.good})
-		columns[b.column] = true
+		trials = append(trials, trial{b.dial, b.good})
 	}
 	y, err := c.model.Enter(ctx, c.rows(trials))
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	size := func(k int) float64 { return math.Sqrt(distance2(y.X.RawRowView(0), y.X.RawRowView(k))) }
-	k := slices.MinFunc(order(len(found)), func(a, b int) int { return cmp.Compare(size(a+1), size(b+1)) })
-	b := found[k]
-	return &Change{
-		Found: true, Column: c.x.Names[b.column], From: Number(b.v), To: Number(b.good), Size: Number(size(k + 1)),
-	}, len(columns) - 1, nil
+	size := func(k int) float64 { return math.Sqrt(distance2(y, 0, k)) }
+	places := order(len(found))
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(size(a+1), size(b+1)) })
+	b := found[places[0]]
+	best := &Change{Found: true, Column: b.dial.name, From: b.dial.value(b.v), To: b.dial.value(b.good), Or: b.or, Size: Number(size(places[0] + 1))}
+	for _, k := range places {
+		if name := found[k].dial.name; name != best.Column && !slices.Contains(best.Others, name) {
+			best.Others = append(best.Others, name)
+		}
+	}
+	return best, nil
 }
 
 // order returns 0 to n-1.
@@ -376,12 +395,4 @@ func order(n int) []int {
 		v[i] = i
 	}
 	return v
-}
-
-func distance2(a, b []float64) float64 {
-	var s float64
-	for j := range a {
-		s += (a[j] - b[j]) * (a[j] - b[j])
-	}
-	return s
 }

@@ -2,8 +2,10 @@ package explain
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/netip"
@@ -57,7 +59,13 @@ func pairs(n int, seed uint64) *features.Table {
 // or the highest 4 % of scores, is anomalous.
 func judged(t *testing.T, table *features.Table, al *algo.Algorithm) *Outputs {
 	t.Helper()
-	x, _, err := table.Matrix([]string{"num_conns", "num_dst_port", "bytes_up"})
+	return judgedBy(t, table, al, []string{"num_conns", "num_dst_port", "bytes_up"})
+}
+
+// judgedBy is judged with other columns.
+func judgedBy(t *testing.T, table *features.Table, al *algo.Algorithm, columns []string) *Outputs {
+	t.Helper()
+	x, _, err := table.Matrix(columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,18 +148,19 @@ func TestChange(t *testing.T) {
 			}
 			found++
 			j := slices.Index(x.Names, c.Column)
-			if row[j] != float64(c.From) || c.From == c.To {
+			from, to := float64(c.From.Number), float64(c.To.Number)
+			if row[j] != from || from == to {
 				t.Errorf("%s, row %d: %s is %v, change %+v", al, i, c.Column, row[j], c)
 			}
-			row[j] = float64(c.To)
+			row[j] = to
 			if flags(row) {
 				t.Errorf("%s, row %d: %s, but the model still flags it", al, i, c.Words)
 			}
-			if float64(c.To) != math.Trunc(float64(c.To)) {
-				t.Errorf("%s, row %d: %s is a count, and cannot be %v", al, i, c.Column, c.To)
+			if to != math.Trunc(to) {
+				t.Errorf("%s, row %d: %s is a count, and cannot be %v", al, i, c.Column, to)
 			}
-			row[j] += math.Copysign(1, float64(c.From-c.To)) // one nearer
-			if row[j] != float64(c.From) && !flags(row) {
+			row[j] += math.Copysign(1, from-to) // one nearer
+			if row[j] != from && !flags(row) {
 				t.Errorf("%s, row %d: %s, but %v would do", al, i, c.Words, row[j])
 			}
 		}
@@ -160,6 +169,76 @@ func TestChange(t *testing.T) {
 	}
 	if tried < 50 {
 		t.Errorf("%d changes were found", tried)
+	}
+}
+
+// Of a row that is flagged for its category it is said which others would do,
+// of those that normal rows have, the most frequent first: as a category, and as columns NAME=VALUE.
+func TestChangeOfCategory(t *testing.T) {
+	table := pairs(300, 1)
+	states := make([]string, table.Len())
+	for i := range states {
+		states[i] = []string{"closed", "closed", "closed", "new", "reset"}[i%5]
+	}
+	for _, i := range []int{7, 107, 207} {
+		states[i] = "closing"
+	}
+	table.Columns = append(table.Columns, features.TextColumn(features.Field{Name: "state", Role: features.Value}, states))
+	for algorithm, columns := range map[string]string{"hbos": "bytes_up,state", "iforest": "bytes_up,state=closed,state=closing,state=other"} {
+		al := suite.Algorithms[slices.IndexFunc(suite.Algorithms, func(al *algo.Algorithm) bool { return al.Name == algorithm })]
+		o := judgedBy(t, table, al, strings.Split(columns, ","))
+		m := o.methods(table.Name, nil)[0]
+		x := o.matrix(table.Name, m.model)
+		samples := map[string]float64{} // of normal rows
+		for i, s := range states {
+			if !m.flags(i) {
+				samples[s] += x.W(i)
+			}
+		}
+		want := slices.SortedFunc(maps.Keys(samples), func(a, b string) int { return cmp.Compare(samples[b], samples[a]) })
+		found := 0
+		for _, i := range []int{7, 107, 207} {
+			if !m.flags(i) {
+				t.Errorf("%s: row %d is not flagged", algorithm, i)
+				continue
+			}
+			c, err := o.change(t.Context(), m, i, -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Column != "state" {
+				continue
+			}
+			found++
+			names := append([]string{c.To.Category}, c.Or...)
+			if c.From.Category != "closing" || !slices.Equal(names, want[:len(names)]) || algorithm == "hbos" && len(names) < 3 {
+				t.Errorf("%s, row %d: %s", algorithm, i, c.Words)
+			}
+			for _, name := range names {
+				other := *table
+				other.Columns = slices.Clone(table.Columns)
+				again := slices.Clone(states)
+				again[i] = name
+				other.Columns[len(other.Columns)-1] = features.TextColumn(features.Field{Name: "state", Role: features.Value}, again)
+				y, _, err := other.Matrix(x.Names)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := algo.Apply(t.Context(), m.model, y)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m.anomalous(r, i) {
+					t.Errorf("%s, row %d: flagged with state %s too", algorithm, i, name)
+				}
+			}
+			if b, err := json.Marshal(c); err != nil || !strings.Contains(string(b), `"from":"closing","to":"closed"`) {
+				t.Errorf("%s: %v", b, err)
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s: no change of a category", algorithm)
+		}
 	}
 }
 
@@ -221,7 +300,7 @@ func TestNearest(t *testing.T) {
 		if ms[0].flags(i) || i == 60 {
 			continue
 		}
-		d := math.Sqrt(distance2(y.X.RawRowView(i), y.X.RawRowView(60)))
+		d := math.Sqrt(distance2(y, i, 60))
 		if d < least {
 			least = d
 		}

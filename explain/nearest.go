@@ -18,7 +18,7 @@ type Nearest struct {
 	Method  string       `json:"method"` // in whose columns and scale they are near
 	Scale   string       `json:"scale"`
 	Columns []string     `json:"columns"`
-	Values  []Number     `json:"values"` // of the row itself
+	Values  []Value      `json:"values"` // of the row itself
 	Rows    []*Neighbour `json:"rows"`   // the nearest first
 
 	// Disputed tells that other methods flag these rows: there are none that
@@ -30,11 +30,11 @@ type Nearest struct {
 
 // A Neighbour is a normal row, or several that are equal.
 type Neighbour struct {
-	Row      int      `json:"row"` // of the table, the first of equal ones
-	Keys     []Key    `json:"keys"`
-	Distance Number   `json:"distance"` // in the model's scale
-	Equal    int      `json:"equal_rows"`
-	Values   []Number `json:"values"`
+	Row      int     `json:"row"` // of the table, the first of equal ones
+	Keys     []Key   `json:"keys"`
+	Distance Number  `json:"distance"` // in the model's scale
+	Equal    int     `json:"equal_rows"`
+	Values   []Value `json:"values"`
 }
 
 // nearest returns the rows nearest to row i that no method flags, in the
@@ -75,7 +75,7 @@ func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Neare
 			if k == at || conns != nil && conns.Float(row) == 0 || flagged(row) {
 				continue
 			}
-			all = append(all, candidate{k, distance2(y.X.RawRowView(at), y.X.RawRowView(k))})
+			all = append(all, candidate{k, distance2(y, at, k)})
 		}
 	}
 	take(func(row int) bool {
@@ -88,7 +88,7 @@ func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Neare
 	slices.SortFunc(all, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.d2, b.d2), slices.Compare(x.X.RawRowView(a.k), x.X.RawRowView(b.k)), cmp.Compare(a.k, b.k))
 	})
-	res := &Nearest{Method: by.name(), Scale: by.t.Meta["scale"], Columns: x.Names, Values: numbers(x.X.RawRowView(at)), Rows: []*Neighbour{}, Disputed: disputed && len(all) > 0}
+	res := &Nearest{Method: by.name(), Scale: by.t.Meta["scale"], Columns: x.Names, Values: values(x, at), Rows: []*Neighbour{}, Disputed: disputed && len(all) > 0}
 	for _, name := range x.Names {
 		unit := features.None
 		if c := t.Column(name); c != nil {
@@ -104,7 +104,7 @@ func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Neare
 		if len(res.Rows) == nearestShown {
 			break
 		}
-		nb := &Neighbour{Row: int(x.TableRow(c.k)), Distance: Number(math.Sqrt(c.d2)), Equal: 1, Values: numbers(x.X.RawRowView(c.k))}
+		nb := &Neighbour{Row: int(x.TableRow(c.k)), Distance: Number(math.Sqrt(c.d2)), Equal: 1, Values: values(x, c.k)}
 		for _, key := range t.Keys() {
 			nb.Keys = append(nb.Keys, Key{key.Name, key.String(nb.Row)})
 		}
@@ -113,10 +113,11 @@ func (o *Outputs) nearest(ctx context.Context, methods []*method, i int) (*Neare
 	return res, nil
 }
 
-func numbers(v []float64) []Number {
-	n := make([]Number, len(v))
-	for i := range v {
-		n[i] = Number(v[i])
+// values returns row i of x.
+func values(x *features.Matrix, i int) []Value {
+	var vs []Value
+	for j, v := range x.X.RawRowView(i) {
+		vs = append(vs, valueOf(x, j, v))
 	}
-	return n
+	return vs
 }

@@ -23,8 +23,8 @@ const (
 
 // words says a change.
 func (c *Change) words() string {
-	from, to := prose.Value(float64(c.From), c.unit), prose.Value(float64(c.To), c.unit)
-	return fmt.Sprintf("%s %s instead of %s", c.Column, to, from)
+	to := strings.Join(append([]string{c.To.in(c.unit)}, c.Or...), " or ")
+	return fmt.Sprintf("%s %s instead of %s", c.Column, to, c.From.in(c.unit))
 }
 
 // WriteText writes e for a terminal, in lines of at most 100 characters.

@@ -7,6 +7,9 @@ import (
 	"toolkit/internal/prose"
 )
 
+// othersNamed is up to how many other columns are named.
+const othersNamed = 3
+
 func (t *printer) changes() {
 	titled := false
 	for _, r := range t.e.Rows {
@@ -28,8 +31,11 @@ func (t *printer) changes() {
 				continue
 			}
 			line := fmt.Sprintf("  %s: %s", m.Name, m.Change.Words)
-			if m.Change.Others > 0 {
-				line += fmt.Sprintf("; %s would do too, by a larger change", plural(int64(m.Change.Others), "other column"))
+			switch others := m.Change.Others; {
+			case len(others) > othersNamed:
+				line += fmt.Sprintf("; %s would do too, by a larger change", plural(int64(len(others)), "other column"))
+			case others != nil:
+				line += fmt.Sprintf("; %s would do too, by a larger change", prose.List(others))
 			}
 			t.wrap(line, 4)
 		}
@@ -59,10 +65,10 @@ func (t *printer) nearest(r *Row) {
 	}
 	same := 0
 	for j, name := range n.Columns {
-		row := []string{name, prose.Value(float64(n.Values[j]), n.units[j])}
+		row := []string{name, n.Values[j].in(n.units[j])}
 		differs := false
 		for _, nb := range n.Rows {
-			row = append(row, prose.Value(float64(nb.Values[j]), n.units[j]))
+			row = append(row, nb.Values[j].in(n.units[j]))
 			differs = differs || nb.Values[j] != n.Values[j]
 		}
 		if differs && len(g.Rows) < columnsShown {
