@@ -2,10 +2,11 @@
 //
 //	src net 192.168.0.0/16 and (port 53 or port in [80 443]) and bytes > 1M
 //
-// A primitive tests one thing: proto, ip (or host), net, port, bytes, packets,
-// duration, bps, pps, bpp, flags, state, label, ipv4, ipv6, any. src or dst before ip,
-// net and port tests one side, and neither both. They are combined by not (!),
-// and (&&), or (||) and parentheses.
+// A primitive tests one thing: proto, ip (or host), net, port, icmp-type, icmp-code, bytes,
+// packets, duration, bps, pps, bpp, flags, state, label, ipv4, ipv6, any. src or dst before ip,
+// net and port tests one side, in or out before bytes and packets one direction, and
+// neither both. They are combined by not (!), and (&&), or (||) and parentheses; # begins
+// a comment.
 package filter
 
 import (

@@ -20,10 +20,11 @@ func (e *Error) Error() string {
 
 // A parser reads an expression by descent: or, and, not, a primitive.
 type parser struct {
-	text  string
-	words []word
-	n     int // words that are read
-	depth int
+	text    string
+	words   []word
+	n       int // words that are read
+	depth   int
+	negated bool // by an odd number of nots
 }
 
 type word struct {
@@ -34,6 +35,7 @@ type word struct {
 const maxDepth = 200
 
 // scan cuts the text into words: brackets, comparisons, and what is between.
+// What follows a word that begins with #, up to the end of the line, is a comment.
 func (p *parser) scan() error {
 	const signs = "()[],!<>=&|"
 	for i := 0; i < len(p.text); {
@@ -42,6 +44,13 @@ func (p *parser) scan() error {
 		switch {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			i++
+			continue
+		case c == '#':
+			end := strings.IndexByte(p.text[i:], '\n')
+			if end < 0 {
+				return nil
+			}
+			i += end
 			continue
 		case c == '"' || c == '\'':
 			end := strings.IndexByte(p.text[i+1:], c)
@@ -90,6 +99,18 @@ func (p *parser) take(words ...string) bool {
 	return false
 }
 
+// two passes over the next two words if they are these.
+func (p *parser) two(first, second string) bool {
+	if !p.take(first) {
+		return false
+	}
+	if !p.take(second) {
+		p.n--
+		return false
+	}
+	return true
+}
+
 // wrong is an error at the next word.
 func (p *parser) wrong(format string, args ...any) error {
 	at, found := len(p.text), "found the end"
@@ -129,7 +150,9 @@ func (p *parser) not() (test, error) {
 	defer func() { p.depth-- }()
 	switch {
 	case p.take("not", "!"):
+		p.negated = !p.negated
 		x, err := p.not()
+		p.negated = !p.negated
 		return func(b *flow.Batch, i int) bool { return !x(b, i) }, err
 	case p.take("("):
 		x, err := p.or()

@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -11,17 +10,10 @@ import (
 )
 
 // words are what a primitive can begin with.
-const words = "any, proto, ip, host, net, port, src, dst, bytes, packets, duration, bps, pps, bpp, flags, state, label, ipv4, ipv6"
+const words = "any, proto, ip, host, net, port, src, dst, icmp-type, icmp-code, bytes, packets, in, out, duration, bps, pps, bpp, flags, state, label, ipv4, ipv6"
 
-// side says whose address or port is tested.
-type side int
-
-const (
-	either side = iota
-	src
-	dst
-	both
-)
+// absent are words of nfdump for what no record has here.
+var absent = strings.Fields("as prev next bgpnext router if tos mask vlan mac mpls ident engine exporter flows count geo ttl tun fwdstat flowdir payload")
 
 func (p *parser) primitive() (test, error) {
 	s := either
@@ -48,6 +40,8 @@ func (p *parser) primitive() (test, error) {
 		return p.addresses(s, true)
 	case p.take("port"):
 		return p.ports(s)
+	case slices.Contains(absent, p.peek()):
+		return nil, p.wrong("which nfdump knows but records here don't have; there are %s", words)
 	case s != either:
 		return nil, p.wrong("want ip, host, net or port")
 	case p.take("any"):
@@ -58,6 +52,14 @@ func (p *parser) primitive() (test, error) {
 		return func(b *flow.Batch, i int) bool { return !b.Hosts.Addr(b.Src[i]).Is4() }, nil
 	case p.take("proto"):
 		return p.protocol()
+	case p.take("icmp-type"), p.two("icmp", "type"):
+		return p.icmp(func(kind, _ uint16) uint16 { return kind })
+	case p.take("icmp-code"), p.two("icmp", "code"):
+		return p.icmp(func(_, code uint16) uint16 { return code })
+	case p.take("in"):
+		return p.direction(0)
+	case p.take("out"):
+		return p.direction(1)
 	case p.take("flags"):
 		return p.flags()
 	case p.take("state"):
@@ -69,6 +71,12 @@ func (p *parser) primitive() (test, error) {
 		if p.take(q.names...) {
 			return p.quantity(q.of)
 		}
+	}
+	if _, err := flow.ParseProto(p.peek()); err == nil {
+		return nil, p.wrong("want proto before it")
+	}
+	if _, err := netip.ParseAddr(p.peek()); err == nil {
+		return nil, p.wrong("want ip before it")
 	}
 	return nil, p.wrong("want one of %s, not or (", words)
 }
@@ -92,105 +100,6 @@ func (p *parser) list(one func() error) error {
 	}
 }
 
-func (p *parser) addresses(s side, nets bool) (test, error) {
-	var list []netip.Prefix
-	err := p.list(func() error {
-		text := p.peek()
-		if a, err := netip.ParseAddr(text); err == nil && !nets {
-			a = a.Unmap().WithZone("")
-			list = append(list, netip.PrefixFrom(a, a.BitLen()))
-			p.n++
-			return nil
-		}
-		n, err := parseNet(text)
-		if err != nil || !nets && !strings.Contains(text, "/") {
-			if nets {
-				return p.wrong("want a network, such as 192.168.0.0/16")
-			}
-			return p.wrong("want an IP address")
-		}
-		list = append(list, n)
-		p.n++
-		return nil
-	})
-	in := func(a netip.Addr) bool {
-		for _, n := range list {
-			if n.Contains(a) {
-				return true
-			}
-		}
-		return false
-	}
-	return sides(s,
-		func(b *flow.Batch, i int) bool { return in(b.Hosts.Addr(b.Src[i])) },
-		func(b *flow.Batch, i int) bool { return in(b.Hosts.Addr(b.Dst[i])) }), err
-}
-
-// parseNet reads a network, whose address may be shortened: 10/8, 172.16/12.
-func parseNet(text string) (netip.Prefix, error) {
-	addr, bits, ok := strings.Cut(text, "/")
-	if ok && !strings.Contains(addr, ":") {
-		for strings.Count(addr, ".") < 3 {
-			addr += ".0"
-		}
-	}
-	n, err := netip.ParsePrefix(addr + "/" + bits)
-	return n.Masked(), err
-}
-
-func sides(s side, ofSrc, ofDst test) test {
-	switch s {
-	case src:
-		return ofSrc
-	case dst:
-		return ofDst
-	case both:
-		return func(b *flow.Batch, i int) bool { return ofSrc(b, i) && ofDst(b, i) }
-	}
-	return func(b *flow.Batch, i int) bool { return ofSrc(b, i) || ofDst(b, i) }
-}
-
-func (p *parser) ports(s side) (test, error) {
-	compare, err := p.comparison()
-	if err != nil {
-		return nil, err
-	}
-	var list []float64
-	err = p.list(func() error {
-		v, err := strconv.ParseUint(p.peek(), 10, 16)
-		if err != nil {
-			return p.wrong("want a port, 0 to 65535")
-		}
-		list = append(list, float64(v))
-		p.n++
-		return nil
-	})
-	fits := func(port uint16) bool {
-		return slices.ContainsFunc(list, func(v float64) bool { return compare(float64(port), v) })
-	}
-	return sides(s,
-		func(b *flow.Batch, i int) bool { return fits(b.SrcPort[i]) },
-		func(b *flow.Batch, i int) bool { return fits(b.DstPort[i]) }), err
-}
-
-// comparison reads a sign; equality if there is none.
-func (p *parser) comparison() (func(x, y float64) bool, error) {
-	switch {
-	case p.take(">", "gt"):
-		return func(x, y float64) bool { return x > y }, nil
-	case p.take(">=", "ge"):
-		return func(x, y float64) bool { return x >= y }, nil
-	case p.take("<", "lt"):
-		return func(x, y float64) bool { return x < y }, nil
-	case p.take("<=", "le"):
-		return func(x, y float64) bool { return x <= y }, nil
-	case p.take("!="):
-		return func(x, y float64) bool { return x != y }, nil
-	}
-	p.take("=", "==", "eq")
-	return func(x, y float64) bool { return x == y }, nil
-}
-
 func (p *parser) protocol() (test, error) {
 	p.take("=", "==")
 	var list [256]bool
@@ -206,14 +115,33 @@ func (p *parser) protocol() (test, error) {
 	return func(b *flow.Batch, i int) bool { return list[b.Proto[i]] }, err
 }
 
-// flags tests that either side has sent all of these flags.
+// allFlags are those of nfdump's X.
+const allFlags = flow.FIN | flow.SYN | flow.RST | flow.PSH | flow.ACK | flow.URG
+
+// flags tests that either side has sent all of these flags; of a number, these
+// alone. Behind not it is none of these, as in nfdump, where flags S and not flags
+// AFRPU finds what sent a SYN and nothing else. What has no flags sent none.
 func (p *parser) flags() (test, error) {
 	p.take("=", "==")
-	f, err := flow.ParseFlags(strings.ToUpper(p.peek()))
+	if n, err := strconv.ParseUint(p.peek(), 0, 8); err == nil {
+		p.n++
+		f := flow.Flags(n)
+		return func(b *flow.Batch, i int) bool {
+			return b.FlagsUp != nil && (b.FlagsUp[i] == f || f != 0 && b.FlagsDown[i] == f)
+		}, nil
+	}
+	text := strings.ToUpper(p.peek())
+	f, err := flow.ParseFlags(text)
+	if text == "X" {
+		f, err = allFlags, nil
+	}
 	if err != nil || p.end() {
-		return nil, p.wrong("want TCP flags as letters of CEUAPRSF")
+		return nil, p.wrong("want TCP flags as letters of CEUAPRSF, X for all of UAPRSF, or as a number")
 	}
 	p.n++
+	if p.negated {
+		return func(b *flow.Batch, i int) bool { return b.FlagsUp != nil && (b.FlagsUp[i]|b.FlagsDown[i])&f != 0 }, nil
+	}
 	return func(b *flow.Batch, i int) bool {
 		return b.FlagsUp != nil && (b.FlagsUp[i]&f == f || b.FlagsDown[i]&f == f)
 	}, nil
@@ -253,62 +181,4 @@ func (p *parser) label() (test, error) {
 		}
 		return slices.Contains(list, name)
 	}, err
-}
-
-// quantities are what can be compared with a number. What a source does not
-// give is 0.
-var quantities = []struct {
-	names []string
-	of    func(b *flow.Batch, i int) float64
-}{
-	{[]string{"bytes"}, bytesOf},
-	{[]string{"packets"}, packetsOf},
-	{[]string{"duration"}, func(b *flow.Batch, i int) float64 { return 1e3 * secondsOf(b, i) }},
-	{[]string{"bps"}, func(b *flow.Batch, i int) float64 { return per(8*bytesOf(b, i), secondsOf(b, i)) }},
-	{[]string{"pps"}, func(b *flow.Batch, i int) float64 { return per(packetsOf(b, i), secondsOf(b, i)) }},
-	{[]string{"bpp"}, func(b *flow.Batch, i int) float64 { return per(bytesOf(b, i), packetsOf(b, i)) }},
-}
-
-func bytesOf(b *flow.Batch, i int) float64 { return float64(b.BytesUp[i]) + float64(b.BytesDown[i]) }
-
-func packetsOf(b *flow.Batch, i int) float64 {
-	if b.PacketsUp == nil {
-		return 0
-	}
-	return float64(b.PacketsUp[i]) + float64(b.PacketsDown[i])
-}
-
-func secondsOf(b *flow.Batch, i int) float64 {
-	if b.Duration == nil {
-		return 0
-	}
-	return float64(b.Duration[i]) / 1e9
-}
-
-func per(x, y float64) float64 {
-	if y == 0 {
-		return 0
-	}
-	return x / y
-}
-
-func (p *parser) quantity(of func(*flow.Batch, int) float64) (test, error) {
-	compare, err := p.comparison()
-	if err != nil {
-		return nil, err
-	}
-	text := p.peek()
-	scale := 1.0
-	if n := len(text); n > 1 {
-		if i := strings.IndexByte("kmgt", text[n-1]); i >= 0 {
-			scale = math.Pow(1000, float64(i+1))
-			text = text[:n-1]
-		}
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil, p.wrong("want a number, such as 1500, 1e6 or 10M")
-	}
-	p.n++
-	return func(b *flow.Batch, i int) bool { return compare(of(b, i), v*scale) }, nil
 }
