@@ -95,6 +95,7 @@ func (p *argusReader) parse(line []byte, r *row) (err error) {
 	if r.dstPort, err = argusPort(p.get(p.dport)); err != nil {
 		return &fieldError{"Dport", err}
 	}
+	r.argusICMP(p.get(p.sport))
 	if r.up, r.down, err = p.share([3]string{"SrcBytes", "DstBytes", "TotBytes"}, [3]int{p.srcBytes, p.dstBytes, p.totBytes}, parseBytes); err != nil {
 		return err
 	}
@@ -195,6 +196,15 @@ func argusPort(b []byte) (uint16, error) {
 		return v, nil
 	}
 	return 0, &valueError{string(b), "a port number, such as 443 or 0x01bb (ra -n writes numbers instead of services)"}
+}
+
+// argusICMP makes the ports of ICMP its type and code, as Zeek has them. Argus has
+// both in the source's, in hexadecimal digits, the code first; its destination's is
+// an identifier.
+func (r *row) argusICMP(sport []byte) {
+	if (r.proto == ICMP || r.proto == ICMPv6) && bytes.HasPrefix(sport, []byte("0x")) {
+		r.srcPort, r.dstPort = r.srcPort&0xff, r.srcPort>>8
+	}
 }
 
 func isMAC(b []byte) bool {

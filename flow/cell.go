@@ -22,6 +22,7 @@ type cell struct {
 	hasEnd              bool
 	bytesAll, packetAll share
 	hasState            bool
+	sport               []byte // the text of the source's port
 }
 
 // A share is what went each way, -1 where it isn't given.
@@ -119,6 +120,7 @@ func (c *cell) proto(r *row) (err error) {
 }
 
 func (c *cell) srcPort(r *row) (err error) {
+	c.sport = c.text
 	r.srcPort, err = c.port(r.proto)
 	return err
 }
@@ -233,6 +235,7 @@ func (c *cell) label(r *row) error {
 
 // finish works out what follows from several cells.
 func (c *cell) finish(r *row) error {
+	r.argusICMP(c.sport)
 	var ok bool
 	if r.up, r.down, ok = c.bytesAll.split(); !ok {
 		return &fieldError{"bytes", &valueError{strconv.FormatInt(c.bytesAll.both, 10), "at least that of one side"}}
