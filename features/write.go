@@ -30,7 +30,7 @@ var Compressions = []string{"zstd", "none"}
 // Check reports a Saving that there isn't.
 func (s Saving) Check() error {
 	if !slices.Contains(Endings, s.Ending) {
-		return fmt.Errorf("no tables are written to files that end in %q; there are %s", s.Ending, strings.Join(Endings, ", "))
+		return fmt.Errorf("no tables are written to files that don't end in one of %s", strings.Join(Endings, ", "))
 	}
 	if s.Compression == "" {
 		return nil

@@ -80,6 +80,9 @@ the traffic.`,
 				c.saving.Ending = ".csv"
 			}
 			if err := c.saving.Check(); err != nil {
+				if c.saving.Ending == "" {
+					err = fmt.Errorf("%s: %w", out, err)
+				}
 				return &usageError{cmd.CommandPath(), err}
 			}
 			var key *cryptopan.Anonymizer

@@ -21,6 +21,8 @@ type described struct {
 	Rejected int64         `json:"rejected"`
 	Skipped  int64         `json:"skipped"`
 	*profile.Description
+
+	skips map[string]int64 // Skipped, by reason
 }
 
 func (a *app) datasetsDescribe() *cobra.Command {
@@ -53,6 +55,7 @@ times in which none began. Nothing is written.`,
 				return err
 			}
 			d := &described{Inputs: rs.files(), Description: of.Describe(top)}
+			d.skips = skipsOf(d.Inputs)
 			for _, f := range d.Inputs {
 				d.Rejected += f.Rejected
 				d.Skipped += f.Skipped
@@ -77,7 +80,7 @@ func (d *described) text(out io.Writer) {
 		line("rejected", "%s lines that can't be read", count(d.Rejected))
 	}
 	if d.Skipped > 0 {
-		line("skipped", "%s records of other than IP traffic", count(d.Skipped))
+		line("skipped", "%s%s", plural(d.Skipped, "record"), reasons(d.skips))
 	}
 	line("first", "%s", d.First.Format(time.RFC3339Nano))
 	line("last", "%s", d.Last.Format(time.RFC3339Nano))

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"toolkit/datasets/profile"
@@ -180,6 +176,9 @@ type madeTable struct {
 func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *runlog.Dir, also func(*flow.Batch)) (*extracted, error) {
 	r := a.begin("extract")
 	defer a.frugal()()
+	if a.memory > 0 && a.memory < leastMemory {
+		a.warn("--memory %s is less than what the program takes by itself, about %s: it will take more", sizeText(int64(a.memory)), sizeText(leastMemory))
+	}
 	ex := a.extractor(x, rs)
 	defer ex.Close()
 	var ent *features.Entropies
@@ -216,13 +215,8 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 		e.Rejected += f.Rejected
 		e.Skipped += f.Skipped
 		e.Filtered += f.Filtered
-		for reason, n := range f.Skips {
-			if e.skips == nil {
-				e.skips = make(map[string]int64)
-			}
-			e.skips[reason] += n
-		}
 	}
+	e.skips = skipsOf(e.Inputs)
 	r.Inputs = e.Inputs
 	r.Params = params("", x.flagSet())
 	if x.key != "" {
@@ -313,20 +307,6 @@ func params(prefix string, fs *pflag.FlagSet) []runlog.Param {
 		}
 	})
 	return ps
-}
-
-// reasons lists why records were skipped, the most frequent first.
-func reasons(skips map[string]int64) string {
-	if len(skips) == 0 {
-		return ""
-	}
-	var list []string
-	for _, r := range slices.SortedFunc(maps.Keys(skips), func(a, b string) int {
-		return cmp.Or(cmp.Compare(skips[b], skips[a]), cmp.Compare(a, b))
-	}) {
-		list = append(list, fmt.Sprintf("%s %s", r, count(skips[r])))
-	}
-	return " (" + strings.Join(list, ", ") + ")"
 }
 
 func (e *extracted) text(w io.Writer) {

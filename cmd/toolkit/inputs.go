@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,6 @@ import (
 	"toolkit/flow/dedup"
 	"toolkit/flow/netflow"
 	runlog "toolkit/internal/run"
-	"toolkit/suite"
 
 	"github.com/spf13/pflag"
 )
@@ -49,15 +49,11 @@ const (
 
 func (in *inputs) flags(fs *pflag.FlagSet) {
 	*in = inputs{maxBad: 0.01, window: biflow.DefaultWindow, ratio: flow.DefaultUnpackRatio, same: sameRecent}
-	var names []string
-	for _, f := range suite.Formats {
-		names = append(names, f.Name)
-	}
-	fs.StringVar(&in.format, "format", in.format, "`format` of the inputs: "+strings.Join(names, ", ")+"; found by their content if not given")
+	fs.StringVar(&in.format, "format", in.format, "`format` of the inputs: "+formatNames()+"; found by their content if not given")
 	fs.StringVar(&in.columns, "columns", in.columns, "what the columns of other tables with a header are: `FIELD[:UNIT]=COLUMN,…` or @FILE, such as ts:unix_ms=start,src_ip=client; fields: "+strings.Join(flow.ColumnFields(), ", "))
 	fs.StringVar(&in.zone, "tz", in.zone, "time zone of times that are written without one, such as Europe/Prague or local; UTC if not given")
 	fs.DurationVar(&in.long, "for", in.long, "how long to listen at inputs such as udp://0.0.0.0:2055; 0 until interrupted")
-	fs.StringVar(&in.filter, "filter", in.filter, "keep only records that fit this `expression` in nfdump's words, such as 'src net 10/8 and port in [53 443] and bytes > 1M'")
+	fs.StringVar(&in.filter, "filter", in.filter, "keep only records that fit this `expression` in nfdump's words, or that in @FILE, such as 'src net 10/8 and port in [53 443] and bytes > 1M'")
 	fs.StringVar(&in.since, "since", in.since, "leave out records that begin before this time: a date, with a time or not")
 	fs.StringVar(&in.until, "until", in.until, "leave out records that begin at this time or later: a date, with a time or not")
 	fs.BoolVar(&in.biflow, "biflow", in.biflow, "join records of one direction, as of NetFlow, to records of both, as nfdump -b does")
@@ -153,6 +149,7 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 	}
 	defer rej.discard()
 	var good, bad, skipped int64
+	old := false // whether there are records of 1970
 	for b, err := range rs.source {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -173,6 +170,7 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 			return err
 		}
 		good += int64(b.Len())
+		old = old || b.Len() > 0 && time.Unix(0, b.Time[0]).UTC().Year() == 1970
 		switch err := f(b); {
 		case errors.Is(err, errEnough):
 			return nil
@@ -197,12 +195,27 @@ func (a *app) each(ctx context.Context, in *inputs, rs *records, f func(*flow.Ba
 		return fmt.Errorf("%s of %s records can't be read (%.3g %%), more than --max-bad %g: see the lines above, allow more, or name the --format", count(bad), count(good+bad), 100*share, in.maxBad)
 	}
 	if good == 0 {
-		if skipped > 0 {
-			return fmt.Errorf("no records of IP traffic in the input; %s of something else", plural(skipped, "record"))
-		}
-		return errors.New("no records in the input")
+		return noRecords(rs, skipped)
+	}
+	if old && in.year == 0 && slices.ContainsFunc(rs.files(), func(f runlog.File) bool { return f.Format == "argus" }) {
+		a.warn("records of Argus are of 1970: if their times have no year, say which with --year")
 	}
 	return nil
+}
+
+// noRecords is the error of an input without a record that is kept.
+func noRecords(rs *records, skipped int64) error {
+	var filtered int64
+	for _, f := range rs.files() {
+		filtered += f.Filtered
+	}
+	switch {
+	case filtered > 0:
+		return fmt.Errorf("--filter, --since or --until leave none of %s", plural(filtered, "record"))
+	case skipped > 0:
+		return fmt.Errorf("no flow records of IP traffic in the input; %s of something else", plural(skipped, "record"))
+	}
+	return errors.New("no records in the input")
 }
 
 // warnPassed tells which files were passed over.

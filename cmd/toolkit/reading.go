@@ -9,6 +9,7 @@ import (
 
 	"toolkit/flow"
 	"toolkit/flow/filter"
+	"toolkit/internal/tempfile"
 	"toolkit/suite"
 )
 
@@ -19,18 +20,17 @@ func (in *inputs) options() (flow.Options, error) {
 	usage := func(flag string, err error) (flow.Options, error) {
 		return opt, &usageError{"toolkit", fmt.Errorf("--%s: %w", flag, err)}
 	}
+	if in.format != "" && !slices.ContainsFunc(suite.Formats, func(f *flow.Format) bool { return f.Name == in.format }) {
+		return usage("format", fmt.Errorf("%q is none of %s", in.format, formatNames()))
+	}
 	var err error
 	if opt.Zone, err = zoneNamed(in.zone); err != nil {
 		return usage("tz", err)
 	}
 	if in.columns != "" {
-		text := in.columns
-		if name, ok := strings.CutPrefix(text, "@"); ok {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				return opt, fmt.Errorf("reading --columns: %w", err)
-			}
-			text = string(data)
+		text, err := textOrFile(in.columns)
+		if err != nil {
+			return opt, fmt.Errorf("reading --columns: %w", err)
 		}
 		if opt.Columns, err = flow.ParseColumns(text); err != nil {
 			return usage("columns", err)
@@ -53,14 +53,44 @@ func (in *inputs) options() (flow.Options, error) {
 		return usage("until", err)
 	}
 	if in.filter != "" {
-		if keep.filter, err = filter.Parse(in.filter); err != nil {
+		text, err := textOrFile(in.filter)
+		if err != nil {
+			return opt, fmt.Errorf("reading --filter: %w", err)
+		}
+		if keep.filter, err = filter.Parse(text); err != nil {
 			return usage("filter", err)
 		}
 	}
 	if keep.any() {
 		opt.Keep = keep.rows
 	}
+	if in.tmp != "" { // known now, not after an hour
+		f, err := tempfile.Create(in.tmp)
+		if err != nil {
+			return opt, fmt.Errorf("--tmp: %w", err)
+		}
+		f.Close()
+	}
 	return opt, nil
+}
+
+// formatNames lists the formats that can be read.
+func formatNames() string {
+	var names []string
+	for _, f := range suite.Formats {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// textOrFile returns text, or what is in the file that it names after an @.
+func textOrFile(text string) (string, error) {
+	name, ok := strings.CutPrefix(text, "@")
+	if !ok {
+		return text, nil
+	}
+	data, err := os.ReadFile(name)
+	return string(data), err
 }
 
 // zoneNamed returns a time zone, nil for UTC.

@@ -73,6 +73,9 @@ func (t *tableFlags) check(o features.Options) error {
 		}
 		names = append(names, t.name)
 	}
+	if t.only != nil && len(t.only) == 0 && t.key == "" {
+		return usage(fmt.Errorf("--tables names none; there are %s", strings.Join(names, ", ")))
+	}
 	for _, name := range t.only {
 		if !slices.Contains(names, name) {
 			return usage(fmt.Errorf("no table is named %q; there are %s", name, strings.Join(names, ", ")))
@@ -108,7 +111,10 @@ func (t *tableFlags) idle(o features.Options) error {
 	return nil
 }
 
-func (t *tableFlags) makes(name string) bool { return t.only == nil || slices.Contains(t.only, name) }
+// makes tells whether the table of that name is made: that of --key always.
+func (t *tableFlags) makes(name string) bool {
+	return t.only == nil || slices.Contains(t.only, name) || t.key != "" && name == t.name
+}
 
 // extractor returns what makes the tables of rs that are wanted, in the memory
 // allowed. The caller closes it.
@@ -136,6 +142,13 @@ func (x *extractFlags) groupings() []*features.Grouping {
 	return slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
 }
 
+// What the program takes at the least: less would have the garbage collector at
+// work without an end, in more memory than that.
+const (
+	leastHeap   = 48 << 20
+	leastMemory = 96 << 20 // with the program itself
+)
+
 // frugal has the garbage collector keep to the memory allowed, until the
 // function that is returned is called. What tables are gathered in has few
 // pointers, so that collecting often costs little.
@@ -143,7 +156,7 @@ func (a *app) frugal() (undo func()) {
 	percent := debug.SetGCPercent(40)
 	limit := debug.SetMemoryLimit(-1)
 	if a.memory > 0 {
-		debug.SetMemoryLimit(min(limit, int64(a.memory)/10*8))
+		debug.SetMemoryLimit(min(limit, max(int64(a.memory)/10*8, leastHeap)))
 	}
 	return func() {
 		debug.SetGCPercent(percent)

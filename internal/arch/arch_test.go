@@ -72,7 +72,7 @@ var may = map[string]string{
 	"bench/detection":     "flow detect datasets suite",
 	"bench/gallery":       "",
 	"suite":               "flow features algo pca cluster outlier detect datasets",
-	"cmd":                 "serve reproduce suite flow features algo detect ensemble evaluate explain datasets reports internal/run github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
+	"cmd":                 "serve reproduce suite flow features algo detect ensemble evaluate explain datasets reports internal/run internal/tempfile github.com/spf13/cobra github.com/schollz/progressbar golang.org/x/term github.com/klauspost/compress github.com/VictoriaMetrics/metrics",
 }
 
 // common are the libraries that every layer but flow may use: numbers and the
