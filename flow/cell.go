@@ -12,6 +12,7 @@ import (
 type cell struct {
 	text []byte
 	unit string
+	buf  [32]byte // what text may lie in
 
 	hosts  *Hosts
 	labels *Labels

@@ -24,30 +24,50 @@ type columnField struct {
 	units   []string // the first is what is meant if none is given
 	doc     string
 	parse   func(c *cell, r *row) error
+
+	// What need not go by the text, nil for what has to: numbers, and values of
+	// dictionaries.
+	whole func(c *cell, r *row, v, per int64) bool
+	real  func(c *cell, r *row, v float64, per int64) bool
+	keeps *keeping
 }
 
 // columnFields are the fields in the order in which they are read: what tells
 // that a record is to be skipped comes first.
 var columnFields = []*columnField{
-	{"proto", []string{"ip_protocol", "protocol"}, nil, "protocol, by name or number", (*cell).proto},
-	{"ts", []string{"time", "start"}, []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns", "dmy", "mdy"}, "time of the first packet", (*cell).start},
-	{"te", []string{"end"}, []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns", "dmy", "mdy"}, "time of the last packet", (*cell).end},
-	{"dur", []string{"duration"}, []string{"s", "ms", "us", "ns"}, "duration", (*cell).duration},
-	{"src_port", nil, nil, "source port", (*cell).srcPort},
-	{"dst_port", nil, nil, "destination port", (*cell).dstPort},
-	{"bytes_up", []string{"src_tx"}, nil, "bytes sent by the source", (*cell).bytesUp},
-	{"bytes_dw", []string{"dst_tx", "bytes_down"}, nil, "bytes sent by the destination", (*cell).bytesDown},
-	{"bytes", nil, nil, "bytes of both; less bytes_up or bytes_dw where one is given", (*cell).bytesBoth},
-	{"packets_up", nil, nil, "packets sent by the source", (*cell).packetsUp},
-	{"packets_dw", []string{"packets_down"}, nil, "packets sent by the destination", (*cell).packetsDown},
-	{"packets", nil, nil, "packets of both", (*cell).packetsBoth},
-	{"flags_up", []string{"flags"}, nil, "TCP flags sent by the source", (*cell).flagsUp},
-	{"flags_dw", []string{"flags_down"}, nil, "TCP flags sent by the destination", (*cell).flagsDown},
-	{"state", nil, nil, "state, one of the toolkit's words, Argus's or Zeek's", (*cell).state},
-	{"src_ip", nil, nil, "", (*cell).src},
-	{"dst_ip", nil, nil, "", (*cell).dst},
-	{"label", nil, nil, "what the record is said to be", (*cell).label},
+	{
+		name: "proto", aliases: []string{"ip_protocol", "protocol"}, doc: "protocol, by name or number",
+		parse: (*cell).proto, whole: (*cell).protoNumber, keeps: keepsProto,
+	},
+	{name: "ts", aliases: []string{"time", "start"}, units: timeUnits, doc: "time of the first packet", parse: (*cell).start, whole: (*cell).startNumber, real: (*cell).startReal},
+	{name: "te", aliases: []string{"end"}, units: timeUnits, doc: "time of the last packet", parse: (*cell).end, whole: (*cell).endNumber, real: (*cell).endReal},
+	{
+		name: "dur", aliases: []string{"duration"}, units: []string{"s", "ms", "us", "ns"}, doc: "duration",
+		parse: (*cell).duration, whole: (*cell).durationNumber, real: (*cell).durationReal,
+	},
+	{name: "src_port", doc: "source port", parse: (*cell).srcPort, whole: (*cell).srcPortNumber},
+	{name: "dst_port", doc: "destination port", parse: (*cell).dstPort, whole: (*cell).dstPortNumber},
+	{name: "bytes_up", aliases: []string{"src_tx"}, doc: "bytes sent by the source", parse: (*cell).bytesUp, whole: (*cell).bytesUpNumber},
+	{name: "bytes_dw", aliases: []string{"dst_tx", "bytes_down"}, doc: "bytes sent by the destination", parse: (*cell).bytesDown, whole: (*cell).bytesDownNumber},
+	{name: "bytes", doc: "bytes of both; less bytes_up or bytes_dw where one is given", parse: (*cell).bytesBoth, whole: (*cell).bytesBothNumber},
+	{name: "packets_up", doc: "packets sent by the source", parse: (*cell).packetsUp, whole: (*cell).packetsUpNumber},
+	{name: "packets_dw", aliases: []string{"packets_down"}, doc: "packets sent by the destination", parse: (*cell).packetsDown, whole: (*cell).packetsDownNumber},
+	{name: "packets", doc: "packets of both", parse: (*cell).packetsBoth, whole: (*cell).packetsBothNumber},
+	{
+		name: "flags_up", aliases: []string{"flags"}, doc: "TCP flags sent by the source",
+		parse: (*cell).flagsUp, whole: (*cell).flagsUpNumber, keeps: keepsFlagsUp,
+	},
+	{
+		name: "flags_dw", aliases: []string{"flags_down"}, doc: "TCP flags sent by the destination",
+		parse: (*cell).flagsDown, whole: (*cell).flagsDownNumber, keeps: keepsFlagsDown,
+	},
+	{name: "state", doc: "state, one of the toolkit's words, Argus's or Zeek's", parse: (*cell).state, keeps: keepsState},
+	{name: "src_ip", parse: (*cell).src, whole: (*cell).srcNumber, keeps: keepsSrc},
+	{name: "dst_ip", parse: (*cell).dst, whole: (*cell).dstNumber, keeps: keepsDst},
+	{name: "label", doc: "what the record is said to be", parse: (*cell).label, keeps: keepsLabel},
 }
+
+var timeUnits = []string{"auto", "unix", "unix_ms", "unix_us", "unix_ns", "dmy", "mdy"}
 
 // neededFields are those without which there is no record.
 var neededFields = []string{"ts", "src_ip", "dst_ip", "proto"}

@@ -105,8 +105,9 @@ type tableReader struct {
 	steps []step
 	extra []int // where the columns of d.extra are, -1 for those that aren't
 	f     [][]byte
-	quote []byte // holds fields that had quotes in them
-	done  bool   // the trailer has come
+	rows  *RowReader // whose values are read; nil for those of a line
+	quote []byte     // holds fields that had quotes in them
+	done  bool       // the trailer has come
 }
 
 // A step is the reading of one column.
@@ -116,6 +117,7 @@ type step struct {
 	name  string // the column's
 	at    int    // where it is, -1 for a fixed value
 	fixed []byte
+	from  source // where it is not in a line
 }
 
 func newTableReader(d *dialect, in Input) *tableReader {
@@ -151,9 +153,9 @@ func (p *tableReader) setHeader(names []string) error {
 			switch {
 			case c.field != f:
 			case at[i] >= 0:
-				p.steps = append(p.steps, step{f, c.unit, names[at[i]], at[i], nil})
+				p.steps = append(p.steps, step{field: f, unit: c.unit, name: names[at[i]], at: at[i]})
 			case isFixed:
-				p.steps = append(p.steps, step{f, c.unit, f.name, -1, []byte(fixed)})
+				p.steps = append(p.steps, step{field: f, unit: c.unit, name: f.name, at: -1, fixed: []byte(fixed)})
 			case p.d.header == "" && len(p.d.known) == 0: // the user has named it
 				return fmt.Errorf("the header has no column %s (%s); it has %s", c.names[0], f.name, shown(names))
 			}
@@ -203,15 +205,15 @@ func (p *tableReader) record(r *row) error {
 	}
 	c := &p.cell
 	c.hasEnd, c.hasState, c.bytesAll, c.packetAll = false, false, noShare, noShare
-	for i := range p.steps {
-		s := &p.steps[i]
-		c.unit, c.text = s.unit, s.fixed
-		if s.at >= 0 {
-			c.text = p.f[s.at]
-		}
-		if err := s.field.parse(c, r); err != nil {
-			return &fieldError{s.name, err}
-		}
+	var s *step
+	var err error
+	if p.rows != nil {
+		s, err = p.rows.fields(c, r)
+	} else {
+		s, err = p.fields(c, r)
+	}
+	if err != nil {
+		return &fieldError{s.name, err}
 	}
 	if p.d.after != nil {
 		if err := p.d.after(p, r); err != nil {
@@ -219,6 +221,21 @@ func (p *tableReader) record(r *row) error {
 		}
 	}
 	return c.finish(r)
+}
+
+// fields reads all fields, up to one that is wrong.
+func (p *tableReader) fields(c *cell, r *row) (*step, error) {
+	for i := range p.steps {
+		s := &p.steps[i]
+		c.unit, c.text = s.unit, s.fixed
+		if s.at >= 0 {
+			c.text = p.f[s.at]
+		}
+		if err := s.field.parse(c, r); err != nil {
+			return s, err
+		}
+	}
+	return nil, nil
 }
 
 // isHeader tells whether the line is the header again.

@@ -7,12 +7,15 @@ import (
 )
 
 // A RowReader reads the rows of a table that is not of text, such as a Parquet
-// file, for packages below. It takes values as the text that a CSV file has in
-// their place, nothing for null, so that they mean the same here and there.
+// file, for packages below. Values mean what the text means that a CSV file has in
+// their place, nothing for null.
 type RowReader struct {
 	p    *tableReader
-	in   Input
-	rec  row
+	cols []RowColumn
+	of   []*Values // by cols
+	bufs [][32]byte
+	look []int // of cols: those that the dialect looks at besides
+	row  int   // that is being read
 	text []byte
 }
 
@@ -76,7 +79,16 @@ func NewRowReader(names []string, in Input) (*RowReader, error) {
 		return nil, err
 	}
 	p.f = make([][]byte, len(names))
-	return &RowReader{p: p, in: in}, nil
+	t := &RowReader{p: p}
+	p.rows = t
+	t.cols = t.columns()
+	t.of, t.bufs = make([]*Values, len(t.cols)), make([][32]byte, len(t.cols))
+	for k, c := range t.cols {
+		if slices.Contains(p.extra, c.Index) {
+			t.look = append(t.look, k)
+		}
+	}
+	return t, nil
 }
 
 func cutNames(names []string) string {
@@ -95,7 +107,9 @@ type RowColumn struct {
 }
 
 // Columns returns the columns whose values are wanted.
-func (t *RowReader) Columns() []RowColumn {
+func (t *RowReader) Columns() []RowColumn { return t.cols }
+
+func (t *RowReader) columns() []RowColumn {
 	var list []RowColumn
 	for _, s := range t.p.steps {
 		if s.at >= 0 {
@@ -123,29 +137,44 @@ func (t *RowReader) SetUnit(index int, unit string) {
 	}
 }
 
-// Set sets the value of a column in the next row. The text has to hold until
-// Append.
-func (t *RowReader) Set(index int, text []byte) { t.p.f[index] = text }
-
-// Append adds the record that the row is to b, whose Hosts are in.Hosts. An
-// error means that the row is no record.
-func (t *RowReader) Append(b *Batch) error {
-	t.rec = row{}
-	if err := t.p.record(&t.rec); err != nil {
-		return err
+// Set gives the values of the i-th of Columns in the next rows.
+func (t *RowReader) Set(i int, v *Values) {
+	t.of[i] = v
+	for k := range t.p.steps {
+		if s := &t.p.steps[k]; s.at == t.cols[i].Index && s.field.name == t.cols[i].Field {
+			s.take(v)
+		}
 	}
-	b.add(&t.rec, t.in.Labels)
-	return nil
 }
 
-// Text returns the values of the row, as a message or a list of rejects shows them.
-func (t *RowReader) Text() string {
+// Read adds the records that the first n rows of the values are to out. A row is a
+// line of it.
+func (t *RowReader) Read(n int, out *Out) {
+	p := t.p
+	var rec row
+	for i := range n {
+		t.row = i
+		for _, k := range t.look {
+			p.f[t.cols[k].Index] = t.of[k].text(i, t.bufs[k][:])
+		}
+		rec = row{}
+		if err := p.record(&rec); err != nil {
+			out.Bad(i+1, t.show(), err)
+			continue
+		}
+		out.Batch().add(&rec, out.labels)
+	}
+	out.Lines(n)
+}
+
+// show returns the values of the row, as a message or a list of rejects shows them.
+func (t *RowReader) show() []byte {
 	t.text = t.text[:0]
-	for _, c := range t.Columns() {
+	for k, c := range t.cols {
 		if len(t.text) > 0 {
 			t.text = append(t.text, ' ')
 		}
-		t.text = append(append(append(t.text, t.p.names[c.Index]...), '='), t.p.f[c.Index]...)
+		t.text = append(append(append(t.text, t.p.names[c.Index]...), '='), t.of[k].text(t.row, t.bufs[k][:])...)
 	}
-	return string(t.text[:min(len(t.text), maxText)])
+	return t.text
 }

@@ -68,9 +68,6 @@ func endOfFile(r io.Reader) error {
 	return io.EOF
 }
 
-// sliceRows is how many rows are made text at once.
-const sliceRows = flow.BatchSize
-
 // An arrowTable is a table whose rows come in records of Arrow.
 type arrowTable struct {
 	schema *arrow.Schema
@@ -79,19 +76,18 @@ type arrowTable struct {
 	zone   *time.Location
 
 	cols []arrowColumn
-	text []texts // by index of the column
 
 	size func() int64 // bytes that have been read, or all
 	rows int64        // so far
 
 	rec arrow.Record
-	at  int // the first row of rec that isn't text yet
+	at  int // the first row of rec that is still to be read
 }
 
 // An arrowColumn is one whose values are wanted.
 type arrowColumn struct {
 	index int
-	write func(a arrow.Array, from, to int, t *texts)
+	read  arrowReader
 }
 
 // openStream opens a stream.
@@ -166,25 +162,22 @@ func (t *arrowTable) names() []string {
 	return names
 }
 
-func (t *arrowTable) want(rows *flow.RowReader) error {
-	t.text = make([]texts, len(t.schema.Fields()))
+func (t *arrowTable) want(rows *flow.RowReader, units map[int]string) error {
 	for _, c := range rows.Columns() {
 		f := t.schema.Field(c.Index)
-		write, unit, err := arrowWriter(f.Type, c, rows.Names(), t.zone)
+		read, unit, err := arrowValues(f.Type, c, rows.Names(), t.zone)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", f.Name, err)
 		}
 		if unit != "" {
-			rows.SetUnit(c.Index, unit)
+			units[c.Index] = unit
 		}
-		t.cols = append(t.cols, arrowColumn{c.Index, write})
+		t.cols = append(t.cols, arrowColumn{c.Index, read})
 	}
 	return nil
 }
 
-func (t *arrowTable) values(index int) *texts { return &t.text[index] }
-
-func (t *arrowTable) next() (int, error) {
+func (t *arrowTable) next(to []column) (int, error) {
 	for t.rec == nil || t.at >= int(t.rec.NumRows()) {
 		var err error
 		if t.rec, err = t.record(); err != nil {
@@ -195,11 +188,10 @@ func (t *arrowTable) next() (int, error) {
 			return 0, fmt.Errorf("%w: %d rows in %d bytes", untrusted.ErrArrow, t.rows, t.size())
 		}
 	}
-	n := min(sliceRows, int(t.rec.NumRows())-t.at)
-	for _, c := range t.cols {
-		t.text[c.index].reset()
-		c.write(t.rec.Column(c.index), t.at, t.at+n, &t.text[c.index])
-		if err := t.text[c.index].err; err != nil {
+	n := min(blockRows, int(t.rec.NumRows())-t.at)
+	for i, c := range t.cols {
+		c.read(t.rec.Column(c.index), t.at, t.at+n, &to[i])
+		if err := to[i].err; err != nil {
 			return 0, fmt.Errorf("column %s: %w", t.schema.Field(c.index).Name, err)
 		}
 	}

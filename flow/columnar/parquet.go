@@ -36,21 +36,9 @@ type parquetTable struct {
 	temp  []func() error // give temporary files back
 	in    flow.Input
 	cols  []*parquetColumn
-	text  []texts // by index of the column
-	group int     // groups of rows that have begun
-	left  int64   // rows of the present one
-	rows  int64   // of all groups so far
-}
-
-// A parquetColumn is one whose values are wanted.
-type parquetColumn struct {
-	index  int // among the fields
-	leaf   int // among the leaves
-	write  func(v parquet.Value, t *texts)
-	pages  parquet.Pages
-	values parquet.ValueReader // of the present page, nil before
-	buf    []parquet.Value     // read and not yet text
-	room   [512]parquet.Value
+	group int   // groups of rows that have begun
+	left  int64 // rows of the present one
+	rows  int64 // of all groups so far
 }
 
 // openParquet opens the file that is in.File, or all that r holds.
@@ -105,9 +93,8 @@ func (t *parquetTable) names() []string {
 	return names
 }
 
-func (t *parquetTable) want(rows *flow.RowReader) error {
+func (t *parquetTable) want(rows *flow.RowReader, units map[int]string) error {
 	fields := t.f.Schema().Fields()
-	t.text = make([]texts, len(fields))
 	durations := durationUnits(t.f)
 	for _, c := range rows.Columns() {
 		f := fields[c.Index]
@@ -118,36 +105,32 @@ func (t *parquetTable) want(rows *flow.RowReader) error {
 		if !ok {
 			return fmt.Errorf("column %s is not in the schema", f.Name())
 		}
-		write, unit := parquetWriter(f.Type(), c, rows.Names(), t.in.Zone)
+		kind, unit := parquetValues(f.Type(), c, rows.Names(), t.in.Zone)
 		if u := durations[f.Name()]; u != "" {
 			unit = u
 		}
 		if unit != "" {
-			rows.SetUnit(c.Index, unit)
+			units[c.Index] = unit
 		}
-		t.cols = append(t.cols, &parquetColumn{index: c.Index, leaf: leaf.ColumnIndex, write: write})
+		t.cols = append(t.cols, &parquetColumn{name: f.Name(), leaf: leaf.ColumnIndex, kind: kind})
 	}
 	return nil
 }
 
-func (t *parquetTable) values(index int) *texts { return &t.text[index] }
-
-func (t *parquetTable) next() (int, error) {
+func (t *parquetTable) next(to []column) (int, error) {
 	for t.left == 0 {
 		if err := t.begin(); err != nil {
 			return 0, err
 		}
 	}
-	n := int(min(t.left, sliceRows))
-	for _, c := range t.cols {
-		to := &t.text[c.index]
-		to.reset()
-		err := c.read(n, to)
+	n := int(min(t.left, blockRows))
+	for i, c := range t.cols {
+		err := c.read(n, &to[i])
 		if err == nil {
-			err = to.err
+			err = to[i].err
 		}
 		if err != nil {
-			return 0, fmt.Errorf("column %s: %w", t.f.Schema().Fields()[c.index].Name(), err)
+			return 0, fmt.Errorf("column %s: %w", c.name, err)
 		}
 	}
 	t.left -= int64(n)
@@ -172,7 +155,7 @@ func (t *parquetTable) begin() error {
 		if err := untrusted.ParquetChunk(t.r, t.f, t.group, c.leaf); err != nil {
 			return err
 		}
-		c.pages, c.values, c.buf = chunks[c.leaf].Pages(), nil, nil
+		c.begin(chunks[c.leaf].Pages())
 	}
 	t.group++
 	return nil
@@ -185,57 +168,6 @@ func (t *parquetTable) close() {
 
 func (t *parquetTable) endGroup() {
 	for _, c := range t.cols {
-		if c.pages != nil {
-			c.pages.Close()
-			c.pages = nil
-		}
-	}
-}
-
-// read makes the next n values text.
-func (c *parquetColumn) read(n int, to *texts) error {
-	for n > 0 {
-		if len(c.buf) == 0 {
-			if err := c.fill(); err != nil {
-				return err
-			}
-		}
-		k := min(n, len(c.buf))
-		for _, v := range c.buf[:k] {
-			if !v.IsNull() {
-				c.write(v, to)
-			}
-			to.end()
-		}
-		c.buf = c.buf[k:]
-		n -= k
-	}
-	return nil
-}
-
-// fill reads values into c.buf, at least one. They hold as long as the page.
-func (c *parquetColumn) fill() error {
-	for {
-		if c.values == nil {
-			page, err := c.pages.ReadPage()
-			if err == io.EOF {
-				return fmt.Errorf("there are fewer values than rows: %w", io.ErrUnexpectedEOF)
-			}
-			if err != nil {
-				return fmt.Errorf("reading Parquet: %w", err)
-			}
-			c.values = page.Values()
-		}
-		n, err := c.values.ReadValues(c.room[:])
-		if err != nil && err != io.EOF {
-			return fmt.Errorf("reading Parquet: %w", err)
-		}
-		if err == io.EOF || n == 0 {
-			c.values = nil
-		}
-		if n > 0 {
-			c.buf = c.room[:n]
-			return nil
-		}
+		c.end()
 	}
 }

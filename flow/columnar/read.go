@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -12,134 +11,131 @@ import (
 type table interface {
 	names() []string
 
-	// want says which columns next reads, and returns an error if one can't be read.
-	want(rows *flow.RowReader) error
+	// want says which columns next reads, and puts the units of those whose type has
+	// one in units. It returns an error if one can't be read.
+	want(rows *flow.RowReader, units map[int]string) error
 
-	// next reads on, and returns how many rows there are now; io.EOF at the end.
-	next() (int, error)
-
-	// values returns what the column of that index holds now.
-	values(index int) *texts
+	// next reads on, the columns that are wanted, in their order, and returns how many
+	// rows there are in them; io.EOF at the end.
+	next(to []column) (int, error)
 
 	close()
 }
 
-// errDone is what has ended the reading of records before the end.
-var errDone = errors.New("done")
+// blockRows is how many rows are read at once.
+const blockRows = 2 * flow.BatchSize
+
+// A block is some rows of a table.
+type block struct {
+	of   *layout
+	rows int
+	cols []column // those that are wanted
+}
+
+// A layout says what the columns of a table are.
+type layout struct {
+	names []string
+	units map[int]string // of columns whose type has one
+}
+
+// reader returns a new reader of rows of the table.
+func (l *layout) reader(in flow.Input) (*flow.RowReader, error) {
+	rows, err := flow.NewRowReader(l.names, in)
+	if err != nil {
+		return nil, err
+	}
+	for index, unit := range l.units {
+		rows.SetUnit(index, unit)
+	}
+	return rows, nil
+}
 
 // read yields the records of the tables that open opens, one after another, to
-// io.EOF. What panics on damaged files is an error.
+// io.EOF.
 func read(in flow.Input, open func() (table, error)) flow.Source {
-	if in.Hosts == nil {
-		in.Hosts = new(flow.Hosts)
-	}
-	if in.Labels == nil {
-		in.Labels = new(flow.Labels)
-	}
 	return func(yield func(*flow.Batch, error) bool) {
-		out := &writer{in: in, yield: yield, b: &flow.Batch{Hosts: in.Hosts}, seq: in.Seq}
-		out.b.Reset(in.Seq)
-		var err error
-		for err == nil {
-			err = out.table(open)
-		}
-		if out.stopped || !out.flush() {
-			return
-		}
-		if err != io.EOF {
-			yield(nil, fmt.Errorf("%s: row %d: %w", in.Name, out.row+1, err))
-		}
+		r := &reader{in: in, open: open}
+		defer r.close()
+		flow.Blocks[block]{
+			Next: r.next, Decoder: decoder,
+			At: func(row int, err error) error { return fmt.Errorf("%s: row %d: %w", in.Name, row, err) },
+		}.Source(in)(yield)
 	}
 }
 
-// A writer makes batches of rows.
-type writer struct {
-	in      flow.Input
-	yield   func(*flow.Batch, error) bool
-	b       *flow.Batch
-	seq     int64
-	row     int // so far
-	stopped bool
+// decoder returns what makes records of rows.
+func decoder(in flow.Input) func(*block, *flow.Out) {
+	var of *layout
+	var rows *flow.RowReader
+	return func(b *block, out *flow.Out) {
+		if of != b.of {
+			var err error
+			if rows, err = b.of.reader(in); err != nil {
+				out.Fatal(1, err)
+				return
+			}
+			of = b.of
+		}
+		for i := range b.cols {
+			rows.Set(i, &b.cols[i].Values)
+		}
+		rows.Read(b.rows, out)
+	}
 }
 
-func (w *writer) flush() bool {
-	if w.b.Len() > 0 && !w.stopped {
-		w.stopped = !w.yield(w.b, nil)
-	}
-	w.b.Reset(w.seq)
-	return !w.stopped
+// A reader cuts tables into blocks. What panics on damaged files is an error.
+type reader struct {
+	in   flow.Input
+	open func() (table, error)
+	t    table // nil before the first, and between two
+	of   *layout
+	cols int
 }
 
-// table reads a table. The error of one that has been read to its end is nil.
-func (w *writer) table(open func() (table, error)) (err error) {
-	t, rows, err := w.begin(open)
-	if err != nil {
-		return err
-	}
-	defer t.close()
-	columns := rows.Columns()
+func (r *reader) next(b *block) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // a library, on damaged data
+			err = fmt.Errorf("the file is damaged: %v", p)
+		}
+	}()
 	for {
-		n, err := next(t)
-		if err == io.EOF {
-			return nil
+		if r.t == nil {
+			if err := r.begin(); err != nil {
+				return err
+			}
 		}
-		if err != nil {
+		if b.of != r.of {
+			*b = block{of: r.of, cols: make([]column, r.cols)}
+		}
+		for i := range b.cols {
+			b.cols[i].reset()
+		}
+		b.rows, err = r.t.next(b.cols)
+		if err != io.EOF {
 			return err
 		}
-		for i := range n {
-			for _, c := range columns {
-				rows.Set(c.Index, t.values(c.Index).at(i))
-			}
-			if !w.add(rows) {
-				return errDone
-			}
-		}
+		r.close()
 	}
 }
 
 // begin opens a table and finds its columns.
-func (w *writer) begin(open func() (table, error)) (t table, rows *flow.RowReader, err error) {
-	defer recovered(&err)
-	if t, err = open(); err != nil {
-		return nil, nil, err
+func (r *reader) begin() (err error) {
+	if r.t, err = r.open(); err != nil {
+		r.t = nil
+		return err
 	}
-	if rows, err = flow.NewRowReader(t.names(), w.in); err == nil {
-		err = t.want(rows)
-	}
+	l := &layout{names: r.t.names(), units: map[int]string{}}
+	rows, err := l.reader(r.in)
 	if err != nil {
-		t.close()
+		return err
 	}
-	return t, rows, err
+	r.of, r.cols = l, len(rows.Columns())
+	return r.t.want(rows, l.units)
 }
 
-// next reads on.
-func next(t table) (n int, err error) {
-	defer recovered(&err)
-	return t.next()
-}
-
-// recovered makes an error of what a library panics with on damaged data.
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("the file is damaged: %v", p)
+func (r *reader) close() {
+	if r.t != nil {
+		r.t.close()
+		r.t = nil
 	}
-}
-
-// add adds the row to the batch. It returns false when no more is wanted.
-func (w *writer) add(rows *flow.RowReader) bool {
-	w.row++
-	w.seq++
-	err := rows.Append(w.b)
-	switch {
-	case err != nil:
-		return w.flush() && w.reject(rows, err)
-	case w.b.Len() == flow.BatchSize:
-		return w.flush()
-	}
-	return true
-}
-
-func (w *writer) reject(rows *flow.RowReader, err error) bool {
-	w.stopped = !w.yield(nil, &flow.SyntaxError{File: w.in.Name, Line: w.row, Text: rows.Text(), Err: err})
-	return !w.stopped
 }
