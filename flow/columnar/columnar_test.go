@@ -517,8 +517,8 @@ func seeds(t testing.TB) (files [][]byte) {
 	}
 }
 
-// both reads data as a file, and from front to back.
-func both(t testing.TB, path string, data []byte) (file, pipe all) {
+// both reads data as a file, by so many workers, and from front to back.
+func both(t testing.TB, path string, data []byte, workers int) (file, pipe all) {
 	format := Arrow
 	if bytes.HasPrefix(data, []byte("PAR1")) {
 		format = Parquet
@@ -531,7 +531,7 @@ func both(t testing.TB, path string, data []byte) (file, pipe all) {
 	if _, err := f.Write(data); err != nil {
 		t.Fatal(err)
 	}
-	return gather(format.Read(io.NewSectionReader(f, 0, int64(len(data))), flow.Input{File: f})), gather(format.Read(bytes.NewReader(data), flow.Input{}))
+	return gather(format.Read(io.NewSectionReader(f, 0, int64(len(data))), flow.Input{File: f, Workers: workers})), gather(format.Read(bytes.NewReader(data), flow.Input{}))
 }
 
 // A file that is cut off is an error; one that is damaged is an error or other
@@ -540,11 +540,11 @@ func TestDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	r := rand.New(rand.NewPCG(1, 2))
 	for i, data := range seeds(t) {
-		if file, _ := both(t, path, data); len(file.records) != 40 || file.err != nil {
+		if file, _ := both(t, path, data, 2); len(file.records) != 40 || file.err != nil {
 			t.Fatalf("seed %d: %d records, %v", i, len(file.records), file.err)
 		}
 		for n := 9; n < len(data); n += 1 + r.IntN(40) {
-			file, pipe := both(t, path, data[:n])
+			file, pipe := both(t, path, data[:n], 2)
 			if file.err == nil && i != 1 || pipe.err == nil && i != 1 {
 				t.Errorf("seed %d, cut off at %d of %d: %v, %v", i, n, len(data), file.err, pipe.err)
 			}
@@ -558,7 +558,7 @@ func TestDamaged(t *testing.T) {
 				}
 				bad[at] = byte(r.Uint32())
 			}
-			both(t, path, bad)
+			both(t, path, bad, 2)
 		}
 	}
 }
@@ -575,7 +575,7 @@ func fuzz(f *testing.F, seeds [][]byte) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Arrow.Detect(data)
 		Parquet.Detect(data)
-		both(t, path, data)
+		both(t, path, data, 0)
 	})
 }
 

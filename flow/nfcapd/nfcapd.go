@@ -42,59 +42,57 @@ const (
 	packedZSTD
 )
 
-// A reader reads one file.
-type reader struct {
-	r      io.Reader
-	layout int
-	packed int
-	blocks int // that are left, of layout 2
-	buf    bytes.Buffer
-
-	emit func(flow.Record)
-	bad  func(error)
-	exts map[uint16][]uint16 // of layout 1: what each map says is in a record
+func read(r io.Reader, in flow.Input) flow.Source {
+	f := &reader{r: bufio.NewReaderSize(r, 256<<10)}
+	return flow.Blocks[block]{
+		Next:    f.next,
+		Decoder: func(flow.Input) func(*block, *flow.Out) { return decode },
+		At:      func(_ int, err error) error { return fmt.Errorf("%s: %w", in.Name, err) },
+	}.Source(in)
 }
 
-func read(r io.Reader, in flow.Input) flow.Source {
-	return func(yield func(*flow.Batch, error) bool) {
-		if in.Hosts == nil {
-			in.Hosts = new(flow.Hosts)
+// A reader reads the blocks of a file.
+type reader struct {
+	r      io.Reader
+	layout int // 0 before the header
+	packed int
+	left   int            // blocks, of layout 2
+	n      int            // blocks so far
+	maps   *extensionMaps // of layout 1, those of the last block and before
+}
+
+// A block is one of records.
+type block struct {
+	n      int // from 1
+	layout int
+	packed int
+	count  uint32 // of records, which there may be less of
+	buf    bytes.Buffer
+
+	before, maps *extensionMaps // of layout 1: those of the blocks before, and with its own
+}
+
+// next reads the next block of records.
+func (f *reader) next(b *block) error {
+	if f.layout == 0 {
+		if err := f.header(); err != nil {
+			return err
 		}
-		b := &flow.Batch{Hosts: in.Hosts}
-		seq, stopped, n := in.Seq, false, 0
-		flush := func() {
-			if b.Len() > 0 && !stopped {
-				stopped = !yield(b, nil)
+	}
+	for {
+		f.n++
+		switch records, err := f.block(b); {
+		case err == io.EOF:
+			return err
+		case err != nil:
+			return fmt.Errorf("block %d: %w", f.n, err)
+		case records:
+			b.n, b.layout = f.n, f.layout
+			if f.layout == 1 {
+				b.before, b.maps = f.maps, newMaps()
+				f.maps = b.maps
 			}
-			b.Reset(seq)
-		}
-		b.Reset(seq)
-		f := &reader{r: bufio.NewReaderSize(r, 256<<10), exts: map[uint16][]uint16{}}
-		f.emit = func(rec flow.Record) {
-			rec.Seq = seq
-			b.Append(rec)
-			n++
-			if seq++; b.Len() == flow.BatchSize {
-				flush()
-			}
-		}
-		f.bad = func(err error) {
-			n++
-			seq++
-			flush()
-			if !stopped {
-				stopped = !yield(nil, &flow.SyntaxError{File: in.Name, Line: n, Err: err})
-			}
-		}
-		err := f.header()
-		for block := 1; err == nil && !stopped; block++ {
-			if err = f.block(); err != nil && err != io.EOF {
-				err = fmt.Errorf("block %d: %w", block, err)
-			}
-		}
-		flush()
-		if !stopped && err != io.EOF {
-			yield(nil, fmt.Errorf("%s: %w", in.Name, err))
+			return nil
 		}
 	}
 }
@@ -108,7 +106,7 @@ func (f *reader) header() error {
 	case le.Uint16(head) != magic || f.layout < 1 || f.layout > 2:
 		return errors.New("not a file of nfcapd")
 	case f.layout == 2:
-		f.packed, f.blocks = int(head[16]), int(le.Uint32(head[36:]))
+		f.packed, f.left = int(head[16]), int(le.Uint32(head[36:]))
 		if head[17] != 0 {
 			return errors.New("the file is encrypted; write it again with nfdump -w")
 		}
@@ -122,6 +120,8 @@ func (f *reader) header() error {
 	case flags&0x10 != 0:
 		f.packed = packedLZ4
 	}
+	f.maps = newMaps()
+	close(f.maps.known)
 	_, err := io.ReadFull(f.r, head[header2:])
 	return short(err)
 }
@@ -134,49 +134,56 @@ func short(err error) error {
 	return err
 }
 
-// block reads a block of records; io.EOF at the end.
-func (f *reader) block() error {
+// block reads a block, and tells whether it is of records; io.EOF at the end.
+func (f *reader) block(b *block) (records bool, err error) {
 	var head [12]byte
-	if f.layout == 2 && f.blocks == 0 {
-		return io.EOF // what follows is of the file itself
+	if f.layout == 2 && f.left == 0 {
+		return false, io.EOF // what follows is of the file itself
 	}
-	f.blocks--
+	f.left--
 	if _, err := io.ReadFull(f.r, head[:]); err != nil {
 		if err == io.EOF && f.layout == 1 {
-			return io.EOF
+			return false, io.EOF
 		}
-		return short(err)
+		return false, short(err)
 	}
-	records, size := le.Uint32(head[:]), le.Uint32(head[4:])
+	size := le.Uint32(head[4:])
 	kind, flags := le.Uint16(head[8:]), le.Uint16(head[10:])
 	if size > maxBlock {
-		return fmt.Errorf("it is %d bytes long, more than %d: the file is damaged", size, maxBlock)
+		return false, fmt.Errorf("it is %d bytes long, more than %d: the file is damaged", size, maxBlock)
 	}
-	f.buf.Reset() // it grows as data comes, which damaged files may have none of
-	if _, err := io.CopyN(&f.buf, f.r, int64(size)); err != nil {
-		return short(err)
+	b.buf.Reset() // it grows as data comes, which damaged files may have none of
+	if _, err := io.CopyN(&b.buf, f.r, int64(size)); err != nil {
+		return false, short(err)
 	}
-	data := f.buf.Bytes()
-	if f.layout == 2 && kind != 3 || f.layout == 1 && kind != 2 {
-		return nil // of an array, of the file itself
-	}
-	packed := f.packed
+	b.count, b.packed = le.Uint32(head[:]), f.packed
 	if flags&1 != 0 { // this one is not
-		packed = packedNot
+		b.packed = packedNot
 	}
-	data, err := unpack(data, packed)
-	if err != nil {
-		return err
+	// Others are of an array, or of the file itself.
+	return f.layout == 2 && kind == 3 || f.layout == 1 && kind == 2, nil
+}
+
+// decode unpacks a block and makes records of it.
+func decode(b *block, out *flow.Out) {
+	data, err := unpack(b.buf.Bytes(), b.packed)
+	d := &decoder{out: out, maps: map[uint16][]uint16{}}
+	if b.layout == 1 {
+		d.maps = b.maps.follow(b.before, data, b.count)
 	}
-	for ; records > 0 && len(data) >= 4; records-- {
+	for count := b.count; err == nil && count > 0 && len(data) >= 4; count-- {
 		kind, size := le.Uint16(data), int(le.Uint16(data[2:]))
 		if size < 4 || size > len(data) {
-			return fmt.Errorf("a record of %d bytes where there are %d: the file is damaged", size, len(data))
+			err = fmt.Errorf("a record of %d bytes where there are %d: the file is damaged", size, len(data))
+			break
 		}
-		f.record(kind, data[:size])
+		d.record(kind, data[:size])
 		data = data[size:]
 	}
-	return nil
+	out.Lines(d.n)
+	if err != nil {
+		out.Fatal(0, fmt.Errorf("block %d: %w", b.n, err))
+	}
 }
 
 // unpack returns what a block holds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,57 @@ func TestSameAsNfdump(t *testing.T) {
 					t.Fatalf("record %d: flags %v, state %v, want %v, %v", i, got[i].FlagsUp, got[i].State, want[i].FlagsUp, want[i].State)
 				}
 			}
+		}
+	}
+}
+
+// Maps of layout 1 hold from where they stand on, also in the blocks behind, for any
+// number of workers; records, errors and the end are the same.
+func TestMaps(t *testing.T) {
+	head := file(1, packedNot, 0, nil)[:header1]
+	add := func(parts ...[]byte) {
+		data := slices.Concat(parts...)
+		head = le.AppendUint32(le.AppendUint32(head, uint32(len(parts))), uint32(len(data)))
+		head = append(le.AppendUint16(le.AppendUint16(head, 2), 0), data...)
+	}
+	mapOf := func(id uint16, exts ...uint16) []byte { return element(extensionMap, id, uint16(0), exts, uint16(0)) }
+	flow1 := func(id uint16, rest ...any) []byte {
+		return element(common, append([]any{uint16(4), id, uint16(0), uint16(0), uint32(1_700_000_000), uint32(1_700_000_001), byte(0), byte(2), byte(6), byte(0),
+			uint16(1000), uint16(443), uint32(0), uint32(0x0a000001), uint32(0x0a000002), uint32(3), uint64(99)}, rest...)...)
+	}
+	add(flow1(7, uint32(5))) // before its map
+	add(mapOf(7, outBytes4), flow1(7, uint32(11)))
+	for range 40 {
+		add(flow1(7, uint32(12)), flow1(8))
+	}
+	add(flow1(7, uint32(13)), mapOf(7, outPackets4, outBytes4), mapOf(8, outPackets8), flow1(7, uint32(1), uint32(14)), flow1(8, uint64(2)), element(1))
+	for range 40 {
+		add(flow1(7, uint32(1), uint32(15)), flow1(8))
+	}
+	head = append(head, 1)
+	read := func(workers int) (told []string) {
+		for b, err := range Format.Read(bytes.NewReader(head), flow.Input{Name: "x", Workers: workers}) {
+			if err != nil {
+				told = append(told, err.Error())
+				continue
+			}
+			for i := range b.Len() {
+				r := b.Record(i)
+				told = append(told, fmt.Sprint(r.Seq, r.Src, r.PacketsDown, r.BytesDown))
+			}
+		}
+		return told
+	}
+	want := read(0)
+	text := strings.Join(want, "\n")
+	if len(want) != 1+1+80+4+80+1 || !strings.HasPrefix(text, "0 10.0.0.1:1000 0 0\n1 10.0.0.1:1000 0 11\n2 10.0.0.1:1000 0 12\n") ||
+		!strings.Contains(text, "\n82 10.0.0.1:1000 0 13\n83 10.0.0.1:1000 1 14\n84 10.0.0.1:1000 2 0\nx:86: a record of nfdump 1.5") ||
+		!strings.HasSuffix(text, "x:166: a record that ends early\nx: block 84: the file ends early: unexpected EOF") {
+		t.Errorf("%d:\n%s", len(want), text)
+	}
+	for workers := 1; workers < 5; workers++ {
+		if got := read(workers); !slices.Equal(got, want) {
+			t.Errorf("%d workers:\n%s\nwant\n%s", workers, strings.Join(got, "\n"), text)
 		}
 	}
 }

@@ -23,48 +23,49 @@ var (
 	errOver  = fmt.Errorf("a count is more than %d", int64(math.MaxInt64))
 )
 
+// A decoder makes records of a block.
+type decoder struct {
+	out  *flow.Out
+	maps map[uint16][]uint16 // of layout 1: what each that records need says is in them
+	n    int                 // records so far
+}
+
 // record takes a flow; others, of exporters and samplers, are passed over.
-func (f *reader) record(kind uint16, data []byte) {
+func (d *decoder) record(kind uint16, data []byte) {
 	var r flow.Record
 	var twoWay, ok bool
 	switch kind {
 	case extensionMap:
-		f.extensions(data)
+		define(d.maps, data)
 		return
 	case common:
-		r, twoWay, ok = f.layout1(data)
+		r, twoWay, ok = d.layout1(data)
 	case v3:
 		r, twoWay, ok = layout2(data)
 	case 1:
-		f.bad(errors.New("a record of nfdump 1.5; write the file again with nfdump -w"))
+		d.bad(errors.New("a record of nfdump 1.5; write the file again with nfdump -w"))
 		return
 	default:
 		return
 	}
 	switch {
 	case !ok:
-		f.bad(errShort)
+		d.bad(errShort)
 	case r.BytesUp < 0 || r.BytesDown < 0 || r.PacketsUp < 0 || r.PacketsDown < 0:
-		f.bad(errOver)
+		d.bad(errOver)
 	case !r.Src.Addr().IsValid() || !r.Dst.Addr().IsValid():
-		f.bad(flow.NotFlow("record without addresses"))
+		d.bad(flow.NotFlow("record without addresses"))
 	default:
 		r.State = flow.StateOf(r, twoWay)
-		f.emit(r)
+		d.n++
+		d.out.Batch().Append(r)
 	}
 }
 
-// extensions notes a map: its number, and the extensions of records with it.
-func (f *reader) extensions(data []byte) {
-	if len(data) < 8 {
-		return
-	}
-	id := le.Uint16(data[4:])
-	var list []uint16
-	for rest := data[8:]; len(rest) >= 2 && le.Uint16(rest) != 0; rest = rest[2:] {
-		list = append(list, le.Uint16(rest))
-	}
-	f.exts[id] = list
+// bad says what is wrong with a record.
+func (d *decoder) bad(err error) {
+	d.n++
+	d.out.Bad(d.n, nil, err)
 }
 
 // extensionSize is how long each extension of layout 1 is (nffile.h).
@@ -73,7 +74,7 @@ var extensionSize = map[uint16]int{4: 4, 5: 8, 6: 4, 7: 8, 8: 4, 9: 4, 10: 16, 1
 // The extensions that are read: what went the other way, in 4 or 8 bytes.
 const outPackets4, outPackets8, outBytes4, outBytes8 = 14, 15, 16, 17
 
-func (f *reader) layout1(data []byte) (r flow.Record, twoWay, ok bool) {
+func (d *decoder) layout1(data []byte) (r flow.Record, twoWay, ok bool) {
 	if len(data) < 36 {
 		return r, false, false
 	}
@@ -112,7 +113,7 @@ func (f *reader) layout1(data []byte) (r flow.Record, twoWay, ok bool) {
 	src, dst := addresses(rest[:size])
 	rest = rest[size:]
 	r.PacketsUp, r.BytesUp = number(flags&2 != 0), number(flags&4 != 0)
-	for _, e := range f.exts[le.Uint16(data[6:])] {
+	for _, e := range d.maps[le.Uint16(data[6:])] {
 		switch e {
 		case outPackets4, outPackets8:
 			r.PacketsDown = number(e == outPackets8)
