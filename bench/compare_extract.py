@@ -1,5 +1,6 @@
 """Times polars and DuckDB making flow tuples and IP pairs (10 s bins, empty ones too) of a CSV in the seed's nine columns,
-each in a process of its own, and the toolkit beside them. See compare_extract.sh."""
+each in a process of its own, and the toolkit beside them: the tables in memory, and, as the toolkit does it, sorted by key and
+written to files, of polars as Arrow, of DuckDB as Parquet. See compare_extract.sh."""
 
 import json
 import os
@@ -11,7 +12,7 @@ NAMES = ["ts", "ip_protocol", "state", "src_ip", "src_port", "dst_ip", "dst_port
 STATES = ["closed", "closing", "connecting", "established", "new", "reset"]
 
 
-def polars(path):
+def polars(path, files=None):
     import polars as pl
 
     types = dict(zip(NAMES, [pl.String, pl.Categorical, pl.Categorical, pl.Categorical, pl.UInt16, pl.Categorical, pl.UInt16, pl.Int64, pl.Int64]))
@@ -30,11 +31,15 @@ def polars(path):
     del df
     spans = bins.group_by("src_ip", "dst_ip").agg(pl.int_ranges(pl.col("bin").min(), pl.col("bin").max() + 1).alias("bin")).explode("bin")
     pairs = spans.join(bins, on=["src_ip", "dst_ip", "bin"], how="left").fill_null(0)
+    if files:
+        keys = ["src_ip", "dst_ip"]
+        tuples.sort(keys + ["src_port", "dst_port", "ip_protocol"]).write_ipc(files + "/tuples.arrow")
+        pairs.sort(keys + ["bin"]).write_ipc(files + "/pairs.arrow")
     return {"tuples": tuples.height, "up": tuples["bytes_up"].sum(), "conns": tuples["num_conns"].sum(),
             "samples": pairs.height, "pair_up": pairs["bytes_up"].sum(), "src_ports": pairs["num_src_port"].sum()}
 
 
-def duckdb(path):
+def duckdb(path, files=None):
     import duckdb as db
 
     con = db.connect()
@@ -55,6 +60,10 @@ def duckdb(path):
         FROM (SELECT src_ip, dst_ip, unnest(range(a, b + 1)) bin
             FROM (SELECT src_ip, dst_ip, min(bin) a, max(bin) b FROM bins GROUP BY ALL))
         LEFT JOIN bins USING (src_ip, dst_ip, bin)""")
+    if files:
+        con.execute(f"""COPY (SELECT * FROM tuples ORDER BY src_ip, dst_ip, src_port, dst_port, ip_protocol)
+            TO '{files}/tuples.parquet' (COMPRESSION lz4)""")
+        con.execute(f"COPY (SELECT * FROM pairs ORDER BY src_ip, dst_ip, bin) TO '{files}/pairs.parquet' (COMPRESSION lz4)")
     one = lambda q: [int(v) for v in con.execute(q).fetchone()]
     n, up, conns = one("SELECT count(*), sum(bytes_up), sum(num_conns) FROM tuples")
     samples, pair_up, ports = one("SELECT count(*), sum(bytes_up), sum(num_src_port) FROM pairs")
@@ -95,12 +104,14 @@ def timed(args):
 
 def main():
     if sys.argv[1] in ("polars", "duckdb"):
-        print(json.dumps({"polars": polars, "duckdb": duckdb}[sys.argv[1]](sys.argv[2])))
+        print(json.dumps({"polars": polars, "duckdb": duckdb}[sys.argv[1]](*sys.argv[2:])))
         return
     folder, path, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
     ours = [folder + "/toolkit", "extract", "--quiet", "--tables", "flow_tuples,ip_pairs", "--out", folder + "/out", path]
     runs = {"toolkit": ours, "toolkit, --memory 128MiB": ours[:-1] + ["--memory", "128MiB", path],
             "polars": [sys.executable, __file__, "polars", path], "duckdb": [sys.executable, __file__, "duckdb", path]}
+    for name in ("polars", "duckdb"):
+        runs[name + ", sorted and written"] = runs[name] + [folder]
     best, want = {}, None
     for _ in range(repeats):  # by turns, since the speed of a machine wanders
         for name, args in runs.items():

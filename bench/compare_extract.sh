@@ -5,7 +5,8 @@
 #     bench/compare_extract.sh [RECORDS [REPEATS [FOLDER]]]
 #
 # Ours is the whole command: reading, hashing, making the tables, sorting them by key, writing them as Arrow files and syncing
-# these. Theirs is reading and grouping into memory, nothing sorted or written. Ours keeps runs of empty bins as weighted rows,
+# these. Theirs is reading and grouping into memory, nothing sorted or written; and, once more, with the tables sorted by key and
+# written (polars as Arrow, DuckDB as Parquet packed by LZ4), not synced. Ours keeps runs of empty bins as weighted rows,
 # theirs one by one. The best of REPEATS runs of each; it makes its own Python environment in FOLDER (default: a temporary one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
