@@ -38,11 +38,7 @@ func SeedBatches(o Options) *Grouping {
 			gathered("count_src_ip", Int, Count, t, partSrcIPs, "Distinct source addresses."),
 		},
 		windows: func() *flow.Windows { return flow.NewWindows(o.Bin, o.WindowMode) },
-		keys: func(dst []key, b *flow.Batch, window []int64) {
-			for i := range dst {
-				dst[i] = key{window: window[i]}
-			}
-		},
+		tuples:  noTuple,
 	}
 	for _, s := range states {
 		g.Features = append(g.Features, gathered("num_state_"+s.String(), Int, Count, volumeByState, volumeClass+int(s), "Records in state "+s.String()+"."))

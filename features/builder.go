@@ -17,15 +17,14 @@ type Builder struct {
 	ends    *flow.Hosts    // what the addresses of keys are numbers in: hosts, but for networks
 	ofEnd   [2][]flow.Host // the number in ends of each of hosts, where they differ
 	windows *flow.Windows  // nil if the key has no window
-	index   index[key]
+	groups  numbering
 	gathers []gathering // the distinct ones of the features
 	aggs    []Aggregate // of gathers
 
-	batchKeys []key // of the present batch
-	hash      []uint32
-	window    []int64
-	group     []int32
-	dstGroup  []int32 // nil if a record is part of one row only
+	tuples   []tuple // of the present batch
+	window   []int64
+	group    []int32
+	dstGroup []int32 // nil if a record is part of one row only
 
 	extent extent // of the keys; of protocols, those that were spilled too
 }
@@ -41,7 +40,7 @@ type gathering struct {
 func (t *Builder) reset() {
 	t.extent = extent{protos: t.extent.protos}
 	rows := new(Rows)
-	t.index = index[key]{keys: cellsOf[key](rows)}
+	t.groups = newNumbering(rows, t.windows != nil)
 	t.aggs = t.aggs[:0]
 	for _, g := range t.gathers {
 		t.aggs = append(t.aggs, g.New(t.hosts, rows))
@@ -77,17 +76,17 @@ func (t *Builder) Add(b *flow.Batch) []int32 {
 		panic("features: a batch whose addresses are numbered by other Hosts")
 	}
 	n := b.Len()
-	t.batchKeys = resize(t.batchKeys, n)
+	t.tuples = resize(t.tuples, n)
 	if t.windows != nil {
 		t.window = resize(t.window, n)
 		t.windows.Number(t.window, b)
 	}
-	t.group = t.groupsOf(t.group, b, t.of.keys)
-	if t.of.dstKeys != nil {
-		t.dstGroup = t.groupsOf(t.dstGroup, b, t.of.dstKeys)
+	t.group = t.groupsOf(t.group, b, t.of.tuples)
+	if t.of.dstTuples != nil {
+		t.dstGroup = t.groupsOf(t.dstGroup, b, t.of.dstTuples)
 	}
 	for i, a := range t.aggs {
-		a.Grow(t.index.n)
+		a.Grow(t.groups.len())
 		if t.gathers[i].dst {
 			a.Add(b, t.dstGroup)
 		} else {
@@ -99,18 +98,14 @@ func (t *Builder) Add(b *flow.Batch) []int32 {
 
 // groupsOf returns the group of each record of b by these keys, in the memory
 // of group.
-func (t *Builder) groupsOf(group []int32, b *flow.Batch, keys func([]key, *flow.Batch, []int64)) []int32 {
+func (t *Builder) groupsOf(group []int32, b *flow.Batch, tuples func([]tuple, *flow.Batch)) []int32 {
 	group = resize(group, b.Len())
-	keys(t.batchKeys, b, t.window)
+	tuples(t.tuples, b)
 	if t.ends != t.hosts {
 		t.toNets()
 	}
-	t.hash = resize(t.hash, len(group))
-	for i := range t.batchKeys {
-		t.hash[i] = t.batchKeys[i].hash()
-	}
-	known := t.index.n
-	t.index.lookup(t.batchKeys, t.hash, group)
+	known := t.groups.tuples.n
+	t.groups.lookup(t.tuples, t.window, group)
 	t.note(known)
 	return group
 }
@@ -130,8 +125,8 @@ func (t *Builder) toNets() {
 			t.ofEnd[end] = append(t.ofEnd[end], t.ends.Of(a))
 		}
 	}
-	for i := range t.batchKeys {
-		k := &t.batchKeys[i]
+	for i := range t.tuples {
+		k := &t.tuples[i]
 		if uses[0] {
 			k.src = t.ofEnd[0][k.src]
 		}
@@ -149,14 +144,14 @@ func resize[T any](v []T, n int) []T {
 }
 
 func (t *Builder) groupOf(k key) int32 {
-	known := t.index.n
-	g := t.index.of(k, k.hash())
+	known := t.groups.tuples.n
+	g := t.groups.of(k)
 	t.note(known)
 	return g
 }
 
 // key returns the key of group g.
-func (t *Builder) key(g int32) *key { return t.index.keys.of(g) }
+func (t *Builder) key(g int32) key { return t.groups.key(g) }
 
 // Err says if something added up to more than its column can hold.
 func (t *Builder) Err() error {
@@ -170,7 +165,7 @@ func (t *Builder) Err() error {
 
 // Bytes returns the memory that the Builder takes, about.
 func (t *Builder) Bytes() int64 {
-	n := t.index.bytes() + int64(cap(t.batchKeys))*keyLen + 4*int64(cap(t.ofEnd[0])+cap(t.ofEnd[1]))
+	n := t.groups.bytes() + 16*int64(cap(t.tuples)) + 4*int64(cap(t.ofEnd[0])+cap(t.ofEnd[1]))
 	if t.ends != t.hosts {
 		n += t.ends.Bytes()
 	}
@@ -184,13 +179,13 @@ func (t *Builder) Bytes() int64 {
 func (t *Builder) Hosts() *flow.Hosts { return t.hosts }
 
 // Groups returns the number of groups.
-func (t *Builder) Groups() int { return t.index.n }
+func (t *Builder) Groups() int { return t.groups.len() }
 
 // Table returns what has been gathered, sorted by key: addresses in numeric
 // order, IPv4 first, then ports, protocol and time. rows[g] is the row of
 // group g, -1 if it has none.
 func (t *Builder) Table() (table *Table, rows []int32) {
-	rows, err := t.emitAll(max(t.index.n, 1), math.MaxInt32, true, func(whole *Table) error { table = whole; return nil })
+	rows, err := t.emitAll(max(t.groups.len(), 1), math.MaxInt32, true, func(whole *Table) error { table = whole; return nil })
 	if err != nil {
 		panic(err) // so many rows are for those who take them in chunks
 	}
@@ -231,10 +226,10 @@ func (t *Builder) parseKey(b []byte) (key, error) {
 	if len(b) != keyLen {
 		return key{}, fmt.Errorf("key of %d bytes, want %d", len(b), keyLen)
 	}
-	k := key{
+	k := key{tuple: tuple{
 		srcPort: binary.BigEndian.Uint16(b[32:]), dstPort: binary.BigEndian.Uint16(b[34:]),
-		proto: flow.Proto(b[36]), state: flow.State(b[37]), window: int64(binary.BigEndian.Uint64(b[38:])),
-	}
+		proto: flow.Proto(b[36]), state: flow.State(b[37]),
+	}, window: int64(binary.BigEndian.Uint64(b[38:]))}
 	for i, h := range [...]*flow.Host{&k.src, &k.dst} {
 		if t.addresses()[i] {
 			*h = t.ends.Of(parseAddr(b[16*i:]))
@@ -271,7 +266,7 @@ func (t *Builder) MergeState(keyBytes, state []byte) error {
 
 func (t *Builder) mergeState(g int32, state []byte) (err error) {
 	for _, a := range t.aggs {
-		a.Grow(t.index.n)
+		a.Grow(t.groups.len())
 		if state, err = a.MergeState(g, state); err != nil {
 			return fmt.Errorf("merging %s: %w", t.of.Name, err)
 		}

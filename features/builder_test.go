@@ -15,15 +15,13 @@ import (
 // The index numbers keys as a map does, in the order in which they come.
 func TestIndex(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	var x index[key]
-	want := map[key]int32{}
+	var x index[tuple]
+	want := map[tuple]int32{}
 	for range 50 {
-		keys, group := make([]key, 1+r.IntN(3000)), make([]int32, 3000)
-		for i := range keys {
-			keys[i] = key{src: flow.Host(r.IntN(30)), dst: flow.Host(r.IntN(30)), srcPort: uint16(r.IntN(4)), dstPort: uint16(r.IntN(4)), proto: flow.Proto(r.IntN(2)), window: r.Int64N(3) - 1}
-		}
+		keys, group := make([]tuple, 1+r.IntN(3000)), make([]int32, 3000)
 		hash := make([]uint32, len(keys))
 		for i := range keys {
+			keys[i] = randomTuple(r)
 			hash[i] = keys[i].hash()
 		}
 		x.lookup(keys, hash, group[:len(keys)])
@@ -40,6 +38,61 @@ func TestIndex(t *testing.T) {
 	}
 	if x.n != len(want) {
 		t.Errorf("%d keys, want %d", x.n, len(want))
+	}
+}
+
+func randomTuple(r *rand.Rand) tuple {
+	return tuple{src: flow.Host(r.IntN(30)), dst: flow.Host(r.IntN(30)), srcPort: uint16(r.IntN(4)), dstPort: uint16(r.IntN(4)), proto: flow.Proto(r.IntN(2))}
+}
+
+// Keys have the same number whenever they come, another than others', and are
+// told by it, in the order of windows or out of it, one at a time or many.
+func TestNumbering(t *testing.T) {
+	for name, late := range map[string]int64{"in order": 0, "some late": 300, "in any order": 1 << 40} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			one := func() tuple { return tuple{src: flow.Host(r.IntN(20)), dst: flow.Host(r.IntN(20))} }
+			x := newNumbering(new(Rows), true)
+			want, now := map[key]int32{}, int64(-1000)
+			check := func(k key, g int32) {
+				t.Helper()
+				n, ok := want[k]
+				if !ok {
+					n, want[k] = g, g
+				}
+				if g != n || x.key(g) != k || int(g) >= x.len() {
+					t.Fatalf("key %+v has number %d of %d, which is that of %+v; had %d", k, g, x.len(), x.key(g), n)
+				}
+			}
+			for range 60 {
+				n := 1 + r.IntN(1500)
+				tuples, windows, group := make([]tuple, n), make([]int64, n), make([]int32, n)
+				for i := range tuples {
+					now += r.Int64N(2)
+					tuples[i], windows[i] = one(), now-r.Int64N(late+1)
+				}
+				x.lookup(tuples, windows, group)
+				for i, g := range group {
+					check(key{tuples[i], windows[i]}, g)
+				}
+				k := key{one(), now - r.Int64N(late+1)}
+				check(k, x.of(k))
+			}
+			if x.len() != len(want) || x.late != (late > 0) {
+				t.Errorf("%d groups, want %d; late: %v", x.len(), len(want), x.late)
+			}
+			all := make([]int32, x.len())
+			for g := range all {
+				all[g] = int32(g)
+			}
+			keys := make([]key, len(all))
+			x.gather(keys, all)
+			for g, k := range keys {
+				if want[k] != int32(g) {
+					t.Fatalf("group %d gathered: %+v, which has number %d", g, k, want[k])
+				}
+			}
+		})
 	}
 }
 

@@ -33,8 +33,8 @@ var keyWords = map[string]string{
 func Custom(name, spec string, o Options) (*Grouping, error) {
 	g := &Grouping{Name: name, Doc: "Records with the same " + spec + "."}
 	has := make(map[string]bool)
-	var set []func(k *key, b *flow.Batch, i int, window []int64)
-	use := func(f func(k *key, b *flow.Batch, i int, window []int64)) { set = append(set, f) }
+	var set []func(k *tuple, b *flow.Batch, i int)
+	use := func(f func(k *tuple, b *flow.Batch, i int)) { set = append(set, f) }
 	for _, part := range strings.Split(spec, ",") {
 		field, prefix, cut := strings.Cut(strings.TrimSpace(part), "/")
 		if word := keyWords[strings.ToLower(field)]; word != "" {
@@ -57,29 +57,28 @@ func Custom(name, spec string, o Options) (*Grouping, error) {
 		}
 		switch field {
 		case "src_ip":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.src = b.Src[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.src = b.Src[i] })
 		case "dst_ip":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.dst = b.Dst[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.dst = b.Dst[i] })
 		case "src_port":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.srcPort = b.SrcPort[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.srcPort = b.SrcPort[i] })
 		case "dst_port":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.dstPort = b.DstPort[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.dstPort = b.DstPort[i] })
 		case "ip_protocol":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.proto = b.Proto[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.proto = b.Proto[i] })
 		case "state":
-			use(func(k *key, b *flow.Batch, i int, _ []int64) { k.state = b.State[i] })
+			use(func(k *tuple, b *flow.Batch, i int) { k.state = b.State[i] })
 		case "ts":
-			use(func(k *key, _ *flow.Batch, i int, window []int64) { k.window = window[i] })
 			g.windows = func() *flow.Windows { return flow.NewWindows(o.Bin, flow.Tumbling) }
 		default:
 			return nil, fmt.Errorf("--key has %q, want of %s", part, strings.Join(KeyFields, ", "))
 		}
 	}
-	g.keys = func(dst []key, b *flow.Batch, window []int64) {
+	g.tuples = func(dst []tuple, b *flow.Batch) {
 		clear(dst)
 		for _, f := range set {
 			for i := range dst {
-				f(&dst[i], b, i, window)
+				f(&dst[i], b, i)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func (e *emitter) emit(t *Builder, order []int32, put func(*Table) error) ([]int
 		table.Meta[ApproxMeta] = e.of.Approx
 	}
 	e.keys = resize(e.keys, len(order))
-	t.index.keys.gather(e.keys, order)
+	t.groups.gather(e.keys, order)
 	for _, f := range e.of.Keys {
 		table.Columns = append(table.Columns, e.keyColumn(t, f))
 	}
@@ -201,7 +201,7 @@ func (t *Builder) emitAll(chunk, piece int, wanted bool, put func(*Table) error)
 	e := t.newEmitter(piece)
 	order := t.sorted(e.rank, false)
 	if wanted {
-		rows = make([]int32, t.index.n)
+		rows = make([]int32, t.groups.len())
 		for g := range rows {
 			rows[g] = -1
 		}

@@ -15,11 +15,7 @@ func EntropyWindows(o Options) *Grouping {
 		Keys:     []Field{{Name: "window_start", Type: Time, Role: Key, Doc: "When the window begins."}},
 		Features: []Feature{gathered("num_entries", Int, Count, volumeByState, volumeCount, "Records of the window.")},
 		windows:  func() *flow.Windows { return flow.NewWindows(o.Bin, flow.Tumbling) },
-		keys: func(dst []key, b *flow.Batch, window []int64) {
-			for i := range dst {
-				dst[i] = key{window: window[i]}
-			}
-		},
+		tuples:   noTuple,
 	}
 	for k, f := range entropyFields {
 		g.Features = append(g.Features,

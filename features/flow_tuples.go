@@ -40,9 +40,9 @@ func FlowTuples(o Options) *Grouping {
 			derived("Bps_up", Float, Rate, ratio("bytes_up", "time_flow", o.SeedCompat, true), "bytes_up / time_flow; null if time_flow is 0."),
 			derived("Bps_dw", Float, Rate, ratio("bytes_dw", "time_flow", o.SeedCompat, true), "bytes_dw / time_flow; null if time_flow is 0."),
 		},
-		keys: func(dst []key, b *flow.Batch, _ []int64) {
+		tuples: func(dst []tuple, b *flow.Batch) {
 			for i := range dst {
-				dst[i] = key{src: b.Src[i], dst: b.Dst[i], srcPort: b.SrcPort[i], dstPort: b.DstPort[i], proto: b.Proto[i]}
+				dst[i] = tuple{src: b.Src[i], dst: b.Dst[i], srcPort: b.SrcPort[i], dstPort: b.DstPort[i], proto: b.Proto[i]}
 			}
 		},
 	}

@@ -31,11 +31,12 @@ type Grouping struct {
 
 	// windows makes what numbers the windows of a stream, if the key has one.
 	windows func() *flow.Windows
-	// keys puts into dst the key of each record of b.
-	keys func(dst []key, b *flow.Batch, window []int64)
-	// dstKeys puts into dst the key of the other row that each record is part
-	// of, that of its destination; nil if a record is part of one row only.
-	dstKeys func(dst []key, b *flow.Batch, window []int64)
+	// tuples puts into dst of each record of b what its key is but for the
+	// window.
+	tuples func(dst []tuple, b *flow.Batch)
+	// dstTuples does so for the other row that each record is part of, that of
+	// its destination; nil if a record is part of one row only.
+	dstTuples func(dst []tuple, b *flow.Batch)
 	// nets makes networks of the addresses of keys, source and destination; nil
 	// for addresses as they are.
 	nets [2]func(netip.Addr) netip.Prefix
@@ -55,34 +56,6 @@ type Set struct {
 	Name    string
 	Columns []string
 	Doc     string
-}
-
-// A key tells the groups of a Grouping apart. Fields that the grouping does
-// not look at are zero.
-type key struct {
-	src, dst         flow.Host
-	srcPort, dstPort uint16
-	proto            flow.Proto
-	state            flow.State
-	window           int64
-}
-
-// small returns what of the key is small, in the order of its fields; the
-// lowest stateBits are the state.
-func (k *key) small() uint64 {
-	return (uint64(k.srcPort)<<24|uint64(k.dstPort)<<8|uint64(k.proto))<<stateBits | uint64(k.state)
-}
-
-// hash mixes all bits of the key into the upper ones.
-func (k *key) hash() uint32 {
-	h := (uint64(k.src)<<32 | uint64(k.dst)) * 0x9e3779b97f4a7c15
-	h ^= h >> 32
-	h += uint64(k.srcPort)<<48 | uint64(k.dstPort)<<32 | uint64(k.state)<<8 | uint64(k.proto)
-	h += uint64(k.window) * 0xd6e8feb86659fd93
-	h *= 0xbf58476d1ce4e5b9
-	h ^= h >> 29
-	h *= 0x94d049bb133111eb
-	return uint32(h >> 32)
 }
 
 // Options are the choices that a table can be made with.

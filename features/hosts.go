@@ -48,9 +48,9 @@ func Hosts(o Options) *Grouping {
 			gathered("beacon_conns", Int, Count, beacons, partBeaconConns, "Records with it; null if beacon_score is 0."),
 			gathered("beacon_gap", Float, Seconds, beacons, partBeaconGap, "Median time between these; null if beacon_score is 0."),
 		},
-		keys:    hostKeys(func(b *flow.Batch) []flow.Host { return b.Src }),
-		dstKeys: hostKeys(func(b *flow.Batch) []flow.Host { return b.Dst }),
-		Sets:    slices.Clone(hostSets),
+		tuples:    hostTuples(func(b *flow.Batch) []flow.Host { return b.Src }),
+		dstTuples: hostTuples(func(b *flow.Batch) []flow.Host { return b.Dst }),
+		Sets:      slices.Clone(hostSets),
 	}
 	for _, f := range []Feature{
 		gathered("in_num_conns", Int, Count, volumeByState, volumeCount, "Records of which the address is the destination."),
@@ -92,15 +92,11 @@ var hostSets = []Set{
 	}, "what tells whom they are aimed at"},
 }
 
-// hostKeys returns the keys of the addresses at one end of the records, in
-// their windows if there are any.
-func hostKeys(end func(*flow.Batch) []flow.Host) func([]key, *flow.Batch, []int64) {
-	return func(dst []key, b *flow.Batch, window []int64) {
+// hostTuples returns the addresses at one end of the records.
+func hostTuples(end func(*flow.Batch) []flow.Host) func([]tuple, *flow.Batch) {
+	return func(dst []tuple, b *flow.Batch) {
 		for i, h := range end(b) {
-			dst[i] = key{src: h}
-			if window != nil {
-				dst[i].window = window[i]
-			}
+			dst[i] = tuple{src: h}
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 type index[K comparable] struct {
 	keys  cells[K]
 	n     int
+	open  int // how many of the last keys have no slot yet
 	slots []slot
 	shift uint8  // of a hash, to its first slot
 	cand  []slot // what lies where each hash of a batch points
@@ -86,6 +87,32 @@ func (x *index[K]) some(keys []K, hash []uint32, number []int32) {
 			number[i] = x.find(&keys[i], hash[i])
 		}
 	}
+}
+
+// add returns the number of a key that is known to be new. It has no slot before
+// settle, which has to come before the next lookup.
+func (x *index[K]) add(k K) int32 {
+	g := int32(x.n)
+	x.n++
+	x.open++
+	x.keys.rows.grow(x.n)
+	*x.keys.of(g) = k
+	return g
+}
+
+// settle gives keys that were added their slots.
+func (x *index[K]) settle(hash func(*K) uint32) {
+	x.reserve(0)
+	known, mask := x.keys.view(), uint32(len(x.slots)-1)
+	for g := x.n - x.open; g < x.n; g++ {
+		h := hash(known.of(int32(g)))
+		i := h >> x.shift
+		for x.slots[i].ref != 0 {
+			i = (i + 1) & mask
+		}
+		x.slots[i] = slot{h, uint32(g) + 1}
+	}
+	x.open = 0
 }
 
 // of returns the number of one key, a new one if need be.

@@ -40,9 +40,9 @@ func IPPairs(o Options) *Grouping {
 		Sets: []Set{{"pair8", []string{"bytes_up", "bytes_dw", "num_conns", "num_flows", "num_dst_port", "num_src_port", "tcp_conns", "udp_conns"},
 			"what the seed clustered pairs by, each column once"}},
 		windows: func() *flow.Windows { return flow.NewWindows(o.Bin, flow.Tumbling) },
-		keys: func(dst []key, b *flow.Batch, window []int64) {
+		tuples: func(dst []tuple, b *flow.Batch) {
 			for i := range dst {
-				dst[i] = key{src: b.Src[i], dst: b.Dst[i], window: window[i]}
+				dst[i] = tuple{src: b.Src[i], dst: b.Dst[i]}
 			}
 		},
 		fill: func(piece int) filler {

@@ -118,7 +118,7 @@ type rowReader struct {
 // column returns the rows of the records from at on, as many as buf is long.
 func (r *rowReader) column(at int64, buf []uint32) (*Column, error) {
 	doc := "Row of " + r.t.of.Name + " that the record is part of; null if of none."
-	if r.t.of.dstKeys != nil {
+	if r.t.of.dstTuples != nil {
 		doc = "Row of " + r.t.of.Name + " that the record's source has."
 	}
 	c := &Column{Field: Field{Name: r.t.of.Name, Type: Int, Role: Value, Doc: doc}, Ints: make([]int64, 0, len(buf))}

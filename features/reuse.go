@@ -9,7 +9,7 @@ type reuser interface{ reuse() }
 func (x *index[K]) reuse() {
 	x.keys.rows.reuse()
 	clear(x.slots)
-	x.n = 0
+	x.n, x.open = 0, 0
 }
 
 func (a *volume[C]) reuse()   {}
@@ -50,7 +50,7 @@ func (t *traffic) reuse() {
 // reuse forgets all groups of t and keeps what memory it can.
 func (t *Builder) reuse() {
 	t.extent = extent{protos: t.extent.protos}
-	t.index.reuse()
+	t.groups.reuse()
 	for i, g := range t.gathers {
 		if a, ok := t.aggs[i].(reuser); ok {
 			a.reuse()

@@ -5,23 +5,17 @@ import (
 	"slices"
 )
 
-// An extent is what keys are made of: how much there is to tell them apart by.
+// An extent is what tuples are made of: how much there is to tell them apart by.
 type extent struct {
-	first, last int64 // windows
-	seen        key   // all bits of ports and of states
-	protos      [256]bool
+	seen   tuple // all bits of ports and of states
+	protos [256]bool
 }
 
-// note takes in the keys of groups from on.
+// note takes in the tuples from number from on.
 func (t *Builder) note(from int) {
-	x := &t.extent
-	if from == 0 && t.index.n > 0 {
-		w := t.key(0).window
-		x.first, x.last = w, w
-	}
-	for g := int32(from); g < int32(t.index.n); g++ {
-		k := t.key(g)
-		x.first, x.last = min(x.first, k.window), max(x.last, k.window)
+	x, tuples := &t.extent, t.groups.tuples.keys.view()
+	for i := int32(from); i < int32(t.groups.tuples.n); i++ {
+		k := tuples.of(i)
 		x.seen.srcPort, x.seen.dstPort, x.seen.state = x.seen.srcPort|k.srcPort, x.seen.dstPort|k.dstPort, x.seen.state|k.state
 		x.protos[k.proto] = true
 	}
@@ -30,19 +24,45 @@ func (t *Builder) note(from int) {
 // sorted returns the groups that have a row, or all, in the order of their
 // keys, rank being that of addresses.
 func (t *Builder) sorted(rank []uint32, all bool) []int32 {
-	order := make([]int32, 0, t.index.n)
-	for g := range int32(t.index.n) {
-		if all || t.windows == nil || t.windows.Analysed(t.key(g).window) {
+	tuples := t.sortedTuples(rank)
+	if t.windows == nil {
+		return tuples
+	}
+	place := make([]uint32, len(tuples))
+	for i, of := range tuples {
+		place[of] = uint32(i)
+	}
+	windows := t.groups.windows.keys.view()
+	order := make([]int32, 0, t.groups.len())
+	var first, last int64
+	for g := range int32(t.groups.len()) {
+		at := windows.of(g).at
+		if all || t.windows.Analysed(at) {
+			if len(order) == 0 {
+				first, last = at, at
+			}
+			first, last = min(first, at), max(last, at)
 			order = append(order, g)
 		}
 	}
-	if len(order) < 2 {
-		return order
+	var fields []keyField[window]
+	if t.groups.late { // otherwise those of a tuple are numbered in their order
+		fields = append(fields, keyField[window]{bits.Len64(uint64(last) - uint64(first)), func(w *window) uint64 { return uint64(w.at) - uint64(first) }})
+	}
+	fields = append(fields, keyField[window]{bits.Len(uint(max(len(tuples), 1) - 1)), func(w *window) uint64 { return uint64(place[w.tuple]) }})
+	return sortByKeys(order, fields, windows)
+}
+
+// sortedTuples returns all tuples in their order.
+func (t *Builder) sortedTuples(rank []uint32) []int32 {
+	order := make([]int32, t.groups.tuples.n)
+	for i := range order {
+		order[i] = int32(i)
 	}
 	x := &t.extent
-	fields := []keyField{{bits.Len64(uint64(x.last) - uint64(x.first)), func(k *key) uint64 { return uint64(k.window) - uint64(x.first) }}}
+	var fields []keyField[tuple]
 	if x.seen.state != 0 {
-		fields = append(fields, keyField{stateBits, func(k *key) uint64 { return uint64(k.state) }})
+		fields = append(fields, keyField[tuple]{stateBits, func(k *tuple) uint64 { return uint64(k.state) }})
 	}
 	var proto [256]uint64 // the rank of each
 	protos := 0
@@ -51,28 +71,31 @@ func (t *Builder) sorted(rank []uint32, all bool) []int32 {
 			protos++
 		}
 	}
-	ports := func(k *key) uint64 { return uint64(k.srcPort)<<16 | uint64(k.dstPort) }
+	ports := func(k *tuple) uint64 { return uint64(k.srcPort)<<16 | uint64(k.dstPort) }
 	fields = append(fields,
-		keyField{bits.Len(uint(protos - 1)), func(k *key) uint64 { return proto[k.proto] }},
-		keyField{bits.Len64(ports(&x.seen)), ports})
+		keyField[tuple]{bits.Len(uint(max(protos, 1) - 1)), func(k *tuple) uint64 { return proto[k.proto] }},
+		keyField[tuple]{bits.Len64(ports(&x.seen)), ports})
 	if t.addresses() != [2]bool{} {
 		width := bits.Len(uint(max(len(rank), 1) - 1))
-		fields = append(fields, keyField{2 * width, func(k *key) uint64 { return uint64(rank[k.src])<<width | uint64(rank[k.dst]) }})
+		fields = append(fields, keyField[tuple]{2 * width, func(k *tuple) uint64 { return uint64(rank[k.src])<<width | uint64(rank[k.dst]) }})
 	}
-	fields = slices.DeleteFunc(fields, func(f keyField) bool { return f.width == 0 })
-	return sortByKeys(order, fields, t.key)
+	return sortByKeys(order, fields, t.groups.tuples.keys.view())
 }
 
 // A keyField is a part of a key: its lowest width bits count.
-type keyField struct {
+type keyField[K any] struct {
 	width int
-	of    func(k *key) uint64
+	of    func(k *K) uint64
 }
 
-// sortByKeys sorts groups, in ascending order, by the fields of their keys,
-// the least significant first.
-func sortByKeys(order []int32, fields []keyField, keyOf func(g int32) *key) []int32 {
+// sortByKeys sorts groups by the fields of their keys, the least significant
+// first; what is equal stays in its order.
+func sortByKeys[K any](order []int32, fields []keyField[K], keys view[K]) []int32 {
+	fields = slices.DeleteFunc(fields, func(f keyField[K]) bool { return f.width == 0 })
 	n := len(order)
+	if n < 2 || len(fields) == 0 {
+		return order
+	}
 	s := sorter{order: make([]int32, n), spare: make([]int32, n), word: make([]uint64, n), spareWord: make([]uint64, n)}
 	for i := range s.order {
 		s.order[i] = int32(i) // in order
@@ -85,7 +108,7 @@ func sortByKeys(order []int32, fields []keyField, keyOf func(g int32) *key) []in
 			few++
 		}
 		for i, g := range order {
-			k, w, at := keyOf(g), uint64(0), 0
+			k, w, at := keys.of(g), uint64(0), 0
 			for _, f := range fields[:few] {
 				w |= f.of(k) << at
 				at += f.width

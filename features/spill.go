@@ -38,7 +38,7 @@ func (t *Builder) spill(dir string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{file: f, groups: t.index.n}
+	r := &run{file: f, groups: t.groups.len()}
 	rank, _ := t.ends.Ranks()
 	w := bufio.NewWriterSize(f, 256<<10)
 	var head, state []byte
@@ -48,8 +48,8 @@ func (t *Builder) spill(dir string) (*run, error) {
 	for at, g := range order {
 		if at%gatherLen == 0 {
 			ahead := order[at:min(at+gatherLen, len(order))]
-			t.index.keys.gather(keys[:], ahead)
-			touched += t.index.keys.rows.touch(ahead)
+			t.groups.gather(keys[:], ahead)
+			touched += t.groups.rows().touch(ahead)
 		}
 		k := &keys[at%gatherLen]
 		state = t.AppendState(state[:0], g)
@@ -96,11 +96,11 @@ func (r *runReader) next(rank []uint32) error {
 	if _, err := io.ReadFull(r.r, b[:]); err != nil {
 		return err
 	}
-	r.key = key{
+	r.key = key{tuple{
 		src: flow.Host(binary.LittleEndian.Uint32(b[:])), dst: flow.Host(binary.LittleEndian.Uint32(b[4:])),
 		srcPort: binary.LittleEndian.Uint16(b[8:]), dstPort: binary.LittleEndian.Uint16(b[10:]),
-		proto: flow.Proto(b[12]), state: flow.State(b[13]), window: int64(binary.LittleEndian.Uint64(b[14:])),
-	}
+		proto: flow.Proto(b[12]), state: flow.State(b[13]),
+	}, int64(binary.LittleEndian.Uint64(b[14:]))}
 	g, err := binary.ReadUvarint(r.r)
 	if err != nil {
 		return err
@@ -173,9 +173,9 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 	chunks := 0
 	floor := int64(-1) // of the memory of a chunk: that with one group
 	flush := func() error {
-		order := make([]int32, 0, t.index.n)
-		place := make([]int32, t.index.n) // in order; -1 if the group has no row
-		for g := range int32(t.index.n) {
+		order := make([]int32, 0, t.groups.len())
+		place := make([]int32, t.groups.len()) // in order; -1 if the group has no row
+		for g := range int32(t.groups.len()) {
 			place[g] = -1
 			if t.windows == nil || t.windows.Analysed(t.key(g).window) {
 				place[g] = int32(len(order))
@@ -203,13 +203,13 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 	}
 	for last := (key{}); len(m) > 0; {
 		r := m[0]
-		if t.index.n == 1 {
+		if t.groups.len() == 1 {
 			floor = t.Bytes()
 		}
-		full := t.index.n >= groupsPerChunk || t.index.n > 1 && t.Bytes()-floor > room
+		full := t.groups.len() >= groupsPerChunk || t.groups.len() > 1 && t.Bytes()-floor > room
 		// The parts of a group stay together, and the rows of one address where
 		// the table is of addresses: some of their features look at all of them.
-		if full && r.key != last && (t.of.dstKeys == nil || r.key.src != last.src) {
+		if full && r.key != last && (t.of.dstTuples == nil || r.key.src != last.src) {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -238,7 +238,7 @@ func (t *Builder) emitRuns(runs []*run, room, most int64, tmp string, records bo
 			heap.Fix(&m, 0)
 		}
 	}
-	if t.index.n > 0 || chunks == 0 {
+	if t.groups.len() > 0 || chunks == 0 {
 		return flush()
 	}
 	return nil

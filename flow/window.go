@@ -61,8 +61,13 @@ func NewWindows(size time.Duration, mode WindowMode) *Windows {
 // window in the stream, from 0. dst has the length of b.
 func (w *Windows) Number(dst []int64, b *Batch) {
 	if w.mode == Tumbling {
+		var at, from int64 // the last window, and when it begins
 		for i, t := range b.Time {
-			dst[i] = FloorDiv(t, w.size)
+			if i == 0 || uint64(t-from) >= uint64(w.size) { // a division takes long
+				at = FloorDiv(t, w.size)
+				from = at * w.size
+			}
+			dst[i] = at
 		}
 		return
 	}

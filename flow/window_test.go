@@ -35,6 +35,7 @@ func TestWindows(t *testing.T) {
 		}
 	}
 	f(Tumbling, []int64{0, 9, 10, 5, 25, -1, -10, -11}, []int64{0, 0, 1, 0, 2, -1, -1, -2}, true)
+	f(Tumbling, []int64{-9e9, 9e9, 5, -9e9, 9e9 - 1}, []int64{-9e8, 9e8, 0, -9e8, 9e8 - 1}, true)
 	// Each of the records of second 20 ends a window; the last one is left open.
 	f(Seed, []int64{18, 19, 20, 20, 20, 21, 30, 31}, []int64{0, 0, 0, 1, 2, 3, 3, 4}, false)
 	f(Seed, []int64{18, 20}, []int64{0, 0}, true)
