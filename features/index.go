@@ -3,6 +3,8 @@ package features
 import (
 	"fmt"
 	"math"
+
+	"toolkit/internal/pages"
 )
 
 // An index numbers keys in the order in which they are first looked up: open
@@ -45,6 +47,7 @@ func (x *index[K]) reserve(n int) {
 	}
 	old := x.slots
 	x.slots, x.shift = make([]slot, size), 32
+	pages.Large(x.slots)
 	faultIn(x.slots)
 	for s := size; s > 1; s /= 2 {
 		x.shift--

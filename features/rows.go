@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
+
+	"toolkit/internal/pages"
 )
 
 // Rows are what is kept of groups: for each a row of cells side by side in
@@ -14,6 +16,7 @@ type Rows struct {
 	size   uintptr // of a row, in bytes
 	chunks []unsafe.Pointer
 	spare  []unsafe.Pointer // of what was forgotten
+	region []uint64         // what chunks are cut from
 }
 
 // cells are the cells of one kind, one in each of rows.
@@ -53,6 +56,8 @@ func hasPointers(t reflect.Type) bool {
 	return t.Kind() > reflect.Complex128
 }
 
+const regionWords = 16 << 20 / 8
+
 // grow makes room for rows 0 to n-1; new ones are zero.
 func (r *Rows) grow(n int) {
 	for len(r.chunks)<<slabBits < n {
@@ -63,7 +68,14 @@ func (r *Rows) grow(n int) {
 			continue
 		}
 		r.size = (r.size + 7) &^ 7
-		c := make([]uint64, slabLen*r.size/8)
+		words := int(slabLen * r.size / 8)
+		if len(r.region) < words {
+			// No more than there is already, up to some large pages.
+			r.region = make([]uint64, words*max(min(len(r.chunks), regionWords/words), 1))
+			pages.Large(r.region)
+		}
+		c := r.region[:words]
+		r.region = r.region[words:]
 		faultIn(c)
 		r.chunks = append(r.chunks, unsafe.Pointer(unsafe.SliceData(c)))
 	}

@@ -3,6 +3,8 @@ package features
 import (
 	"math/bits"
 	"slices"
+
+	"toolkit/internal/pages"
 )
 
 // An extent is what tuples are made of: how much there is to tell them apart by.
@@ -96,9 +98,11 @@ func sortByKeys[K any](order []int32, fields []keyField[K], keys view[K]) []int3
 	if n < 2 || len(fields) == 0 {
 		return order
 	}
-	s := sorter{order: make([]int32, n), spare: make([]int32, n), word: make([]uint64, n), spareWord: make([]uint64, n)}
-	for i := range s.order {
-		s.order[i] = int32(i) // in order
+	memory := make([]sortItem, 2*n)
+	pages.Large(memory)
+	s := sorter{memory[:n], memory[n:]}
+	for i := range s.items {
+		s.items[i].at = int32(i) // in order
 	}
 	for len(fields) > 0 {
 		// As many fields as fit are one word.
@@ -107,30 +111,31 @@ func sortByKeys[K any](order []int32, fields []keyField[K], keys view[K]) []int3
 			width += fields[few].width
 			few++
 		}
-		for i, g := range order {
-			k, w, at := keys.of(g), uint64(0), 0
+		for i := range s.items {
+			k, w, at := keys.of(order[s.items[i].at]), uint64(0), 0
 			for _, f := range fields[:few] {
 				w |= f.of(k) << at
 				at += f.width
 			}
-			s.spareWord[i] = w
-		}
-		for i, at := range s.order {
-			s.word[i] = s.spareWord[at]
+			s.items[i].word = w
 		}
 		s.sort(width)
 		fields = fields[few:]
 	}
-	for i, at := range s.order {
-		s.order[i] = order[at]
+	sorted := make([]int32, n)
+	for i, of := range s.items {
+		sorted[i] = order[of.at]
 	}
-	return s.order
+	return sorted
 }
 
-// A sorter sorts groups by words, digit by digit.
-type sorter struct {
-	order, spare    []int32
-	word, spareWord []uint64 // of order
+// A sorter sorts items by their words, digit by digit.
+type sorter struct{ items, spare []sortItem }
+
+// A sortItem is the place of a group, and what it is sorted by.
+type sortItem struct {
+	word uint64
+	at   int32
 }
 
 // sort sorts by the lowest width bits of the words, what is equal in the order
@@ -139,9 +144,9 @@ func (s *sorter) sort(width int) {
 	const digit, values = 11, 1 << 11
 	var from [(64 + digit - 1) / digit][values]int32 // of each digit, how many words have each value
 	digits := (width + digit - 1) / digit
-	for _, w := range s.word {
+	for _, of := range s.items {
 		for d := range digits {
-			from[d][w>>(d*digit)&(values-1)]++
+			from[d][of.word>>(d*digit)&(values-1)]++
 		}
 	}
 	for d := range digits {
@@ -150,11 +155,11 @@ func (s *sorter) sort(width int) {
 			of[v] = at
 			at += n
 		}
-		for i, w := range s.word {
-			v := w >> (d * digit) & (values - 1)
-			s.spareWord[of[v]], s.spare[of[v]] = w, s.order[i]
+		for _, item := range s.items {
+			v := item.word >> (d * digit) & (values - 1)
+			s.spare[of[v]] = item
 			of[v]++
 		}
-		s.word, s.spareWord, s.order, s.spare = s.spareWord, s.word, s.spare, s.order
+		s.items, s.spare = s.spare, s.items
 	}
 }
