@@ -48,7 +48,7 @@ func (x *index[K]) reserve(n int) {
 	old := x.slots
 	x.slots, x.shift = make([]slot, size), 32
 	pages.Large(x.slots)
-	faultIn(x.slots)
+	pages.Touch(x.slots)
 	for s := size; s > 1; s /= 2 {
 		x.shift--
 	}

@@ -76,7 +76,7 @@ func (r *Rows) grow(n int) {
 		}
 		c := r.region[:words]
 		r.region = r.region[words:]
-		faultIn(c)
+		pages.Touch(c)
 		r.chunks = append(r.chunks, unsafe.Pointer(unsafe.SliceData(c)))
 	}
 }
@@ -135,16 +135,5 @@ func (c cells[T]) gather(dst []T, which []int32) {
 	v := c.view()
 	for i, g := range which {
 		dst[i] = *v.of(g)
-	}
-}
-
-// faultIn writes to each page of new memory: one that is read before it is
-// written is faulted in twice, the second time with word to all processors.
-func faultIn[T any](v []T) {
-	const page = 4 << 10
-	var zero T
-	step := max(page/int(unsafe.Sizeof(zero)), 1)
-	for i := 0; i < len(v); i += step {
-		v[i] = zero
 	}
 }

@@ -1,6 +1,10 @@
 package features
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"toolkit/internal/pages"
+)
 
 // sets are sets of numbers below the largest uint32, each by open addressing.
 type sets struct {
@@ -19,6 +23,7 @@ func (s *sets) begin() uint32 {
 	if len(s.small) == 0 {
 		// Small sets are many: they are allocated together.
 		slots := make([]uint32, setsOnce*leastSet)
+		pages.Touch(slots)
 		s.slots += int64(len(slots))
 		for ; len(slots) > 0; slots = slots[leastSet:] {
 			s.small = append(s.small, slots[:leastSet:leastSet])

@@ -1,6 +1,10 @@
 package features
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"toolkit/internal/pages"
+)
 
 const (
 	slabBits = 12
@@ -15,7 +19,7 @@ type slab[T any] struct{ chunks []*[slabLen]T }
 func (s *slab[T]) grow(n int) {
 	for len(s.chunks)<<slabBits < n {
 		c := new([slabLen]T)
-		faultIn(c[:])
+		pages.Touch(c[:])
 		s.chunks = append(s.chunks, c)
 	}
 }

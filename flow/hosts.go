@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"slices"
+
+	"toolkit/internal/pages"
 )
 
 // A Host is an address's number in a Hosts: small, dense and quick to hash.
@@ -65,6 +67,7 @@ func (h *Hosts) Of(a netip.Addr) Host {
 func (h *Hosts) grow() {
 	old := h.slots
 	h.slots = make([]hostSlot, max(64, 2*len(old)))
+	pages.Touch(h.slots)
 	mask := uint32(len(h.slots) - 1)
 	for _, s := range old {
 		if s.ref != 0 {
@@ -134,6 +137,7 @@ func (h *Hosts) keepText(lo, hi uint64, n int, id Host) {
 	if 2*(h.shorts+1) > len(h.short) {
 		old := h.short
 		h.short = make([]textSlot, max(64, 2*len(old)))
+		pages.Touch(h.short)
 		for _, s := range old {
 			if s.n != 0 {
 				*h.freeText(s.lo, s.hi) = s

@@ -23,7 +23,7 @@ const module = "toolkit/"
 // line with the longest matching prefix; what is imported has to begin with
 // one of the words.
 var may = map[string]string{
-	"flow":                "github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/pierrec/lz4 github.com/ulikunitz/xz",
+	"flow":                "internal/pages github.com/klauspost/compress github.com/bmatcuk/doublestar github.com/pierrec/lz4 github.com/ulikunitz/xz",
 	"flow/biflow":         "flow",
 	"flow/dedup":          "flow internal/tempfile github.com/zeebo/xxh3",
 	"flow/filter":         "flow",
