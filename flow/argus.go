@@ -18,8 +18,8 @@ var argusFormat = &Format{
 }
 
 var argusLines = &lineFormat{
-	parser: func(in Input) parseFunc {
-		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year, clock: clock{zone: in.Zone}}).parse
+	parser: func(in Input) (parseFunc, runFunc) {
+		return (&argusReader{hosts: in.Hosts, labels: in.Labels, year: in.Year, clock: clock{zone: in.Zone}}).parse, nil
 	},
 	heads: func(_ [][]byte, block []byte) bool { return isArgusHeader(block) },
 	head: func(kept [][]byte, line []byte) [][]byte {

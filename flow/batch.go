@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -130,6 +131,20 @@ func (b *Batch) addFlags(up, down Flags, has bool) {
 		b.FlagsUp = append(b.FlagsUp, up)
 		b.FlagsDown = append(b.FlagsDown, down)
 	}
+}
+
+// extend gives b n rows, the first of which are those that it has. It does so
+// for the fields that every record has alone.
+func (b *Batch) extend(n int) {
+	b.Time = slices.Grow(b.Time, max(n-len(b.Time), 0))[:n]
+	b.Proto = slices.Grow(b.Proto, max(n-len(b.Proto), 0))[:n]
+	b.State = slices.Grow(b.State, max(n-len(b.State), 0))[:n]
+	b.Src = slices.Grow(b.Src, max(n-len(b.Src), 0))[:n]
+	b.Dst = slices.Grow(b.Dst, max(n-len(b.Dst), 0))[:n]
+	b.SrcPort = slices.Grow(b.SrcPort, max(n-len(b.SrcPort), 0))[:n]
+	b.DstPort = slices.Grow(b.DstPort, max(n-len(b.DstPort), 0))[:n]
+	b.BytesUp = slices.Grow(b.BytesUp, max(n-len(b.BytesUp), 0))[:n]
+	b.BytesDown = slices.Grow(b.BytesDown, max(n-len(b.BytesDown), 0))[:n]
 }
 
 // Reset empties b, keeping its memory, for records from seq on.

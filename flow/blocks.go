@@ -13,8 +13,9 @@ const (
 
 // A lineFormat is a kind of text that is read line by line.
 type lineFormat struct {
-	// parser returns a parser that numbers by in.Hosts and in.Labels.
-	parser func(in Input) parseFunc
+	// parser returns a parser that numbers by in.Hosts and in.Labels, and what
+	// reads runs of lines at once, if the format has it.
+	parser func(in Input) (parseFunc, runFunc)
 
 	// heads says which lines the meaning of those behind them depends on:
 	// heads(kept, block) quickly, whether there may be one in it, and head(kept,
@@ -124,6 +125,7 @@ type lineDecoder struct {
 	f     *lineFormat
 	in    Input
 	parse parseFunc
+	run   runFunc
 	kept  [][]byte // that parse knows
 	dirty bool     // it knows more of them
 }
@@ -135,7 +137,8 @@ func (d *lineDecoder) decode(b *lineBlock, to *Out) {
 		return
 	}
 	if d.parse == nil || d.dirty || len(d.kept) != len(b.kept) || len(b.kept) > 0 && &d.kept[0] != &b.kept[0] {
-		d.parse, d.kept = d.f.parser(d.in), b.kept
+		d.parse, d.run = d.f.parser(d.in)
+		d.kept = b.kept
 		for _, line := range b.kept {
 			var r row
 			_ = d.parse(line, &r) // an error has ended the stream where the line was
@@ -145,6 +148,12 @@ func (d *lineDecoder) decode(b *lineBlock, to *Out) {
 	lines := 0
 	var rec row
 	for rest := b.data; len(rest) > 0; {
+		if d.run != nil {
+			n, next := d.run(rest, to.Batch())
+			if rest, lines = rest[next:], lines+n; len(rest) == 0 {
+				break
+			}
+		}
 		line := rest
 		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
 			line, rest = rest[:i], rest[i+1:]

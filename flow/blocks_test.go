@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -185,7 +186,10 @@ func TestBlocks(t *testing.T) {
 				}
 				return got, numbered
 			}
-			want, wantNumbered := read(func(in Input) Source { return readLines(bytes.NewReader(text), in, f.parser(in)) })
+			want, wantNumbered := read(func(in Input) Source {
+				parse, _ := f.parser(in)
+				return readLines(bytes.NewReader(text), in, parse)
+			})
 			if len(want.Records) < 200 || len(want.Bad) == 0 {
 				t.Fatalf("%s: %d records, %d errors, such as %v; %v", name, len(want.Records), len(want.Bad), want.Bad[:min(2, len(want.Bad))], want.Err)
 			}
@@ -371,7 +375,10 @@ func TestLivePipe(t *testing.T) {
 			if packed {
 				w = gzip.NewWriter(out)
 			}
+			var one sync.Mutex // of those who tell
 			tell := func(n int) {
+				one.Lock()
+				defer one.Unlock()
 				if _, err := io.WriteString(w, strings.Repeat(good, n)); err == nil {
 					_ = w.Flush()
 				}

@@ -14,8 +14,9 @@ var csvFormat = &Format{
 	Read:   csvLines.read, lines: csvLines,
 }
 
-var csvLines = &lineFormat{parser: func(in Input) parseFunc {
-	return (&csvReader{hosts: in.Hosts, clock: clock{zone: in.Zone}}).parse
+var csvLines = &lineFormat{parser: func(in Input) (parseFunc, runFunc) {
+	p := &csvReader{hosts: in.Hosts, clock: clock{zone: in.Zone}}
+	return p.parse, p.run
 }}
 
 // detectCSV looks for the header or for a line of nine fields that begins
@@ -49,9 +50,6 @@ type csvReader struct {
 }
 
 func (p *csvReader) parse(line []byte, r *row) (err error) {
-	if p.quick(line, r) {
-		return nil
-	}
 	if err := p.split(line); err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"encoding/binary"
 	"encoding/csv"
+	"math/rand/v2"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -184,6 +186,31 @@ func slowCSV(line string) (r Record, ok bool) {
 	r.Src, r.Dst = netip.AddrPortFrom(addr[0], uint16(port[0])), netip.AddrPortFrom(addr[1], uint16(port[1]))
 	r.BytesUp, r.BytesDown = tx[0], tx[1]
 	return r, true
+}
+
+// The digits at the start of a word, of any number of them and whatever follows.
+func TestLeadingDigits(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20000 {
+		var b [8]byte
+		n, want := r.IntN(9), uint64(0)
+		for i := range b {
+			switch {
+			case i < n:
+				b[i] = '0' + byte(r.IntN(10))
+				want = 10*want + uint64(b[i]-'0')
+			case i == n:
+				for b[i] = byte(r.IntN(256)); '0' <= b[i] && b[i] <= '9'; {
+					b[i] = byte(r.IntN(256))
+				}
+			default:
+				b[i] = byte(r.IntN(256))
+			}
+		}
+		if v, few := leadingDigits(binary.LittleEndian.Uint64(b[:])); v != want || few != n {
+			t.Fatalf("%q: %d of %d digits, want %d of %d", b, v, few, want, n)
+		}
+	}
 }
 
 // The quick reader and the plain one agree about every line.

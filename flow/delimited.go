@@ -41,7 +41,7 @@ func (d *dialect) format() *Format {
 // which names the columns or shows that there is no header, and on the trailer.
 func (d *dialect) lines() *lineFormat {
 	return &lineFormat{
-		parser: func(in Input) parseFunc { return newTableReader(d, in).parse },
+		parser: func(in Input) (parseFunc, runFunc) { return newTableReader(d, in).parse, nil },
 		heads: func(kept [][]byte, block []byte) bool {
 			return len(kept) == 0 || d.trailer != "" && bytes.Contains(block, []byte(d.trailer))
 		},

@@ -12,8 +12,8 @@ var eveFormat = &Format{
 	Read:   eveLines.read, lines: eveLines,
 }
 
-var eveLines = &lineFormat{parser: func(in Input) parseFunc {
-	return (&eveReader{hosts: in.Hosts, clock: clock{zone: in.Zone}}).parse
+var eveLines = &lineFormat{parser: func(in Input) (parseFunc, runFunc) {
+	return (&eveReader{hosts: in.Hosts, clock: clock{zone: in.Zone}}).parse, nil
 }}
 
 func detectEve(head []byte) bool {

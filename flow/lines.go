@@ -35,6 +35,11 @@ type row struct {
 // been one.
 type parseFunc func(line []byte, r *row) error
 
+// A runFunc appends the records of the first lines of data to b, in which there is
+// room for one at least, and returns how many lines it has read and where the next
+// one begins: none if the first is for a parseFunc to read.
+type runFunc func(data []byte, b *Batch) (lines, next int)
+
 // errNoRecord is what a parseFunc returns for a comment or a header.
 var errNoRecord = errors.New("no record")
 

@@ -16,7 +16,7 @@ var nfdumpJSONFormat = &Format{
 	Read: nfdumpJSONLines.read, lines: nfdumpJSONLines,
 }
 
-var nfdumpJSONLines = &lineFormat{parser: func(in Input) parseFunc { return newNFJSONReader(in).parse }}
+var nfdumpJSONLines = &lineFormat{parser: func(in Input) (parseFunc, runFunc) { return newNFJSONReader(in).parse, nil }}
 
 // An nfJSONReader reads nfdump's objects through the cells of its columns.
 type nfJSONReader struct {

@@ -17,10 +17,10 @@ var zeekFormat = &Format{
 }
 
 var zeekLines = &lineFormat{
-	parser: func(in Input) parseFunc {
+	parser: func(in Input) (parseFunc, runFunc) {
 		p := &zeekReader{hosts: in.Hosts, labels: in.Labels}
 		p.reset('\t')
-		return p.parse
+		return p.parse, nil
 	},
 	heads: func(_ [][]byte, block []byte) bool {
 		return bytes.HasPrefix(block, []byte("#")) || bytes.Contains(block, []byte("\n#"))

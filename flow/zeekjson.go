@@ -11,8 +11,8 @@ var zeekJSONFormat = &Format{
 	Read:   zeekJSONLines.read, lines: zeekJSONLines,
 }
 
-var zeekJSONLines = &lineFormat{parser: func(in Input) parseFunc {
-	return (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels, clock: clock{zone: in.Zone}}).parse
+var zeekJSONLines = &lineFormat{parser: func(in Input) (parseFunc, runFunc) {
+	return (&zeekJSONReader{hosts: in.Hosts, labels: in.Labels, clock: clock{zone: in.Zone}}).parse, nil
 }}
 
 func detectZeekJSON(head []byte) bool {
