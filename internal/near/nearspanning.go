@@ -16,27 +16,15 @@ func NearSpanningBytes(n int) int64 { return int64(n)*(3*4+2*24+16) + int64(most
 func (r *Mutual) NearSpanningTree(ctx context.Context) ([]Edge, error) {
 	n := r.Len()
 	a := r.parting()
-	parent, size := make([]int32, n), make([]int32, n)
+	f := newForest(n)
 	next, first := make([]link, n), make([]link, n) // of each place; of each set
 	for p := range next {
-		parent[p], size[p], next[p] = int32(p), 1, link{none, none, 0, 0}
+		next[p] = link{none, none, 0, 0}
 	}
-	find := func(p int32) int32 {
-		for parent[p] != p {
-			parent[p] = parent[parent[p]]
-			p = parent[p]
-		}
-		return p
-	}
-	edges := make([]Edge, 0, n-1)
-	for len(edges) < n-1 {
-		largest := find(0)
-		for p := range a.set {
-			s := find(int32(p))
-			a.set[p], first[s] = s, unlinked
-			if size[s] > size[largest] {
-				largest = s
-			}
+	for len(f.edges) < n-1 {
+		largest := f.gather(a.set)
+		for p := range first {
+			first[p] = unlinked
 		}
 		a.look()
 		for p := range next {
@@ -65,19 +53,9 @@ func (r *Mutual) NearSpanningTree(ctx context.Context) ([]Edge, error) {
 		}
 		for p, set := range a.set {
 			if x := first[set]; int32(p) == set && set != largest {
-				s, t := find(x.p), find(x.q)
-				if s == t {
-					continue
-				}
-				if size[s] < size[t] {
-					s, t = t, s
-				}
-				parent[t] = s
-				size[s] += size[t]
-				p, q := r.row[x.p], r.row[x.q]
-				edges = append(edges, Edge{min(p, q), max(p, q), x.reach2})
+				f.take(r.row, x.p, x.q, x.reach2)
 			}
 		}
 	}
-	return edges, nil
+	return f.edges, nil
 }

@@ -33,14 +33,7 @@ func (a *Parting) look() {
 			}
 			continue
 		}
-		in := a.set[a.nodes[i].lo:a.nodes[i].hi]
-		a.ofNode[i] = in[0]
-		for _, s := range in {
-			if s != in[0] {
-				a.ofNode[i] = none
-				break
-			}
-		}
+		a.ofNode[i] = one(a.set[a.nodes[i].lo:a.nodes[i].hi])
 	}
 }
 

@@ -43,9 +43,7 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 	n := r.Len()
 	b := &boruvka{
 		Mutual: r,
-		edges:  make([]Edge, 0, n-1),
-		parent: make([]int32, n),
-		size:   make([]int32, n),
+		forest: newForest(n),
 		set:    make([]int32, n),
 		next:   make([]int32, n),
 		bound:  slices.Clone(r.core),
@@ -56,7 +54,7 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 	}
 	b.shape, b.mixed = r.shape(), n
 	for p := range n {
-		b.parent[p], b.size[p], b.next[p] = int32(p), 1, none
+		b.next[p] = none
 	}
 	for len(b.edges) < n-1 {
 		b.begin()
@@ -84,16 +82,65 @@ func (r *Mutual) SpanningTree(ctx context.Context, workers int, step func(done i
 
 const none = -1
 
-// A boruvka is the sets of places that edges join so far.
-type boruvka struct {
-	*Mutual // of which only what shape tells is asked of the nodes
-	shape
-	mixed int // the places below nodes that were not grown for one set
-
+// A forest is edges, and the sets of places that they join so far.
+type forest struct {
 	edges  []Edge
 	parent []int32 // by place: a union-find by size
 	size   []int32 // by root: the places of the set
-	set    []int32 // by place: its root, as the round began
+}
+
+func newForest(n int) forest {
+	f := forest{make([]Edge, 0, max(n-1, 0)), make([]int32, n), make([]int32, n)}
+	for p := range f.parent {
+		f.parent[p], f.size[p] = int32(p), 1
+	}
+	return f
+}
+
+func (f *forest) find(p int32) int32 {
+	for f.parent[p] != p {
+		f.parent[p] = f.parent[f.parent[p]]
+		p = f.parent[p]
+	}
+	return p
+}
+
+// gather notes in set the root of each place, and returns that of the largest set.
+func (f *forest) gather(set []int32) (largest int32) {
+	largest = f.find(0)
+	for p := range set {
+		set[p] = f.find(int32(p))
+		if f.size[set[p]] > f.size[largest] {
+			largest = set[p]
+		}
+	}
+	return largest
+}
+
+// take adds the edge of two places unless they are in one set already; row has
+// the row of each place.
+func (f *forest) take(row []int32, p, q int32, d2 float64) {
+	s, t := f.find(p), f.find(q)
+	if s == t {
+		return
+	}
+	if f.size[s] < f.size[t] {
+		s, t = t, s
+	}
+	f.parent[t] = s
+	f.size[s] += f.size[t]
+	p, q = row[p], row[q]
+	f.edges = append(f.edges, Edge{min(p, q), max(p, q), d2})
+}
+
+// A boruvka looks for the edges of a forest, round by round.
+type boruvka struct {
+	*Mutual // of which only what shape tells is asked of the nodes
+	shape
+	forest
+	mixed int // the places below nodes that were not grown for one set
+
+	set []int32 // by place: its root, as the round began
 
 	// The nearest place outside of its set, by place, and its distance; where
 	// it is none, no place outside of the set is nearer than the distance.
@@ -111,20 +158,12 @@ type boruvka struct {
 	largest int32 // the largest set, as the round began
 }
 
-func (b *boruvka) find(p int32) int32 {
-	for b.parent[p] != p {
-		b.parent[p] = b.parent[b.parent[p]]
-		p = b.parent[p]
-	}
-	return p
-}
-
 // begin readies a round: which sets there are, and what is known of each.
 func (b *boruvka) begin() {
-	b.gather()
+	b.largest = b.gather(b.set)
 	if b.worthRegrowing() {
 		b.regrow()
-		b.gather()
+		b.largest = b.gather(b.set)
 	}
 	b.look()
 	inf := math.Float64bits(math.Inf(1))
@@ -147,17 +186,6 @@ func (b *boruvka) begin() {
 	}
 }
 
-// gather notes the set of each place, and the largest.
-func (b *boruvka) gather() {
-	b.largest = b.find(0)
-	for p := range b.set {
-		b.set[p] = b.find(int32(p))
-		if b.size[b.set[p]] > b.size[b.largest] {
-			b.largest = b.set[p]
-		}
-	}
-}
-
 // look notes what sets the nodes are of.
 func (b *boruvka) look() {
 	for i := len(b.nodes) - 1; i >= 0; i-- {
@@ -168,15 +196,18 @@ func (b *boruvka) look() {
 			}
 			continue
 		}
-		in := b.set[b.nodes[i].lo:b.nodes[i].hi]
-		b.ofNode[i] = in[0]
-		for _, s := range in {
-			if s != in[0] {
-				b.ofNode[i] = none
-				break
-			}
+		b.ofNode[i] = one(b.set[b.nodes[i].lo:b.nodes[i].hi])
+	}
+}
+
+// one returns the set that all are, or none.
+func one(sets []int32) int32 {
+	for _, s := range sets {
+		if s != sets[0] {
+			return none
 		}
 	}
+	return sets[0]
 }
 
 // offer notes that there is a row outside of the set at that distance. Numbers
@@ -204,28 +235,13 @@ func (b *boruvka) join() {
 			continue
 		}
 		b.best[s].Store(math.Float64bits(-1)) // one edge a set
-		b.take(p, q, d2)
+		b.take(b.row, p, q, d2)
 	}
 	if len(b.edges) > before {
 		return
 	}
 	// What is left is farther apart than float64 can tell.
 	for p := 1; p < len(b.set); p++ {
-		b.take(0, int32(p), math.Inf(1))
+		b.take(b.row, 0, int32(p), math.Inf(1))
 	}
-}
-
-// take adds the edge of two places unless they are in one set already.
-func (b *boruvka) take(p, q int32, d2 float64) {
-	s, t := b.find(p), b.find(q)
-	if s == t {
-		return
-	}
-	if b.size[s] < b.size[t] {
-		s, t = t, s
-	}
-	b.parent[t] = s
-	b.size[s] += b.size[t]
-	p, q = b.row[p], b.row[q]
-	b.edges = append(b.edges, Edge{min(p, q), max(p, q), d2})
 }
