@@ -79,7 +79,7 @@ func TestBatches(t *testing.T) {
 		x := idle(8000, seed)
 		inertia := func(batch int) float64 {
 			m := Default()
-			m.K, m.Batch = K{8, 8}, batch
+			m.K, m.NInit, m.Batch = K{8, 8}, 3, batch
 			r, err := algo.Fit(context.Background(), &m, x, algo.Env{Seed: seed})
 			if err != nil {
 				t.Fatal(err)

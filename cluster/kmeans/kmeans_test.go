@@ -19,14 +19,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestAlgorithm(t *testing.T) { algotest.Run(t, kmeans.Algorithm) }
+func TestAlgorithm(t *testing.T) { algotest.Run(t, kmeans.Algorithm, algotest.Set("n-init", "4")) }
 
 func TestAlgorithmFromRandomRows(t *testing.T) {
-	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Random))
+	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Random), algotest.Set("n-init", "3"))
 }
 
 func TestAlgorithmFromCandidates(t *testing.T) {
-	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Parallel))
+	algotest.Run(t, kmeans.Algorithm, algotest.Set("init", kmeans.Parallel), algotest.Set("n-init", "3"))
 }
 
 func TestAlgorithmChooses(t *testing.T) {
@@ -216,7 +216,7 @@ func TestEndsAtFixedPoint(t *testing.T) {
 // Several chunks of rows, several starts: whatever is shared out is put
 // together the same way.
 func TestWorkers(t *testing.T) {
-	x := heavy(9000, 3, 1)
+	x := heavy(5000, 3, 1)
 	for _, flags := range [][]string{{"k", "2..5", "n-init", "3"}, {"k", "7", "n-init", "1"}, {"k", "7", "init", kmeans.Random, "n-init", "2"},
 		{"k", "7", "init", kmeans.Parallel, "n-init", "2"}, {"k", "2..5", "n-init", "2", "batch", "100", "choose", kmeans.Silhouette}, {"k", "2..5", "n-init", "1", "choose", kmeans.XMeans}} {
 		one := fit(t, x, algo.Env{Seed: 5, Workers: 1}, flags...)

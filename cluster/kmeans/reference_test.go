@@ -60,6 +60,9 @@ func standardised(t testing.TB, file string, columns []string) *features.Matrix 
 // worst of 10 starts was 0.26 % above it (tuple_min_std, k = 8, seeds 12, 19
 // and 24), the worst of 50 starts 0.005 %.
 func TestReference(t *testing.T) {
+	if raced {
+		t.Skip("150 fits of tens of thousands of rows take minutes under the race detector; TestWorkers shares out work, too")
+	}
 	var golden struct {
 		Kmeans map[string]any
 	}

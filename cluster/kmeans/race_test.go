@@ -1,0 +1,5 @@
+//go:build race
+
+package kmeans_test
+
+const raced = true
