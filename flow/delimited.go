@@ -128,20 +128,11 @@ func newTableReader(d *dialect, in Input) *tableReader {
 	return p
 }
 
-// shown lists the names of a header for an error, as far as they fit in it.
-func shown(names []string) string {
-	list := strings.Join(names, ", ")
-	if len(list) > 400 {
-		list = list[:400] + "…"
-	}
-	return list
-}
-
 // setHeader takes the names of the columns.
 func (p *tableReader) setHeader(names []string) error {
 	at, missing := p.d.columns.find(names)
 	if missing != nil {
-		return fmt.Errorf("the header has no column %s; it has %s: say with --columns which of these are what (FIELD=COLUMN,…)", strings.Join(missing, ", "), shown(names))
+		return fmt.Errorf("the header has no column %s; it has %s: say with --columns which of these are what (FIELD=COLUMN,…)", strings.Join(missing, ", "), cutNames(names))
 	}
 	p.names, p.steps, p.extra = names, nil, nil
 	for _, name := range p.d.extra {
@@ -157,7 +148,7 @@ func (p *tableReader) setHeader(names []string) error {
 			case isFixed:
 				p.steps = append(p.steps, step{field: f, unit: c.unit, name: f.name, at: -1, fixed: []byte(fixed)})
 			case p.d.header == "" && len(p.d.known) == 0: // the user has named it
-				return fmt.Errorf("the header has no column %s (%s); it has %s", c.names[0], f.name, shown(names))
+				return fmt.Errorf("the header has no column %s (%s); it has %s", c.names[0], f.name, cutNames(names))
 			}
 		}
 	}

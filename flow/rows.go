@@ -104,6 +104,10 @@ type RowColumn struct {
 	Index int    // among the names
 	Field string // what it is taken for, as of --columns; "" if it is only looked at
 	Unit  string // that was asked for; "" if none was
+
+	// Address tells that numbers and bytes are addresses, and not what stands for
+	// others, as in data sets whose addresses are names.
+	Address bool
 }
 
 // Columns returns the columns whose values are wanted.
@@ -113,7 +117,8 @@ func (t *RowReader) columns() []RowColumn {
 	var list []RowColumn
 	for _, s := range t.p.steps {
 		if s.at >= 0 {
-			list = append(list, RowColumn{s.at, s.field.name, s.unit})
+			name := s.field.name
+			list = append(list, RowColumn{s.at, name, s.unit, (name == "src_ip" || name == "dst_ip") && t.p.d.prepare == nil})
 		}
 	}
 	for i, name := range t.p.names {
@@ -123,10 +128,6 @@ func (t *RowReader) columns() []RowColumn {
 	}
 	return list
 }
-
-// Names tells whether addresses may be numbers or words that stand for others,
-// which can't be told from addresses as numbers then.
-func (t *RowReader) Names() bool { return t.p.d.prepare != nil }
 
 // SetUnit says in which unit a column is, as its type tells.
 func (t *RowReader) SetUnit(index int, unit string) {

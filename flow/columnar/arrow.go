@@ -165,7 +165,7 @@ func (t *arrowTable) names() []string {
 func (t *arrowTable) want(rows *flow.RowReader, units map[int]string) error {
 	for _, c := range rows.Columns() {
 		f := t.schema.Field(c.Index)
-		read, unit, err := arrowValues(f.Type, c, rows.Names(), t.zone)
+		read, unit, err := arrowValues(f.Type, c, t.zone)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", f.Name, err)
 		}

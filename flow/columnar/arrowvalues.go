@@ -16,10 +16,9 @@ import (
 type arrowReader func(a arrow.Array, from, to int, c *column)
 
 // arrowValues returns what reads values of a type for a field, and in which unit
-// they are then, "" for as given. names tells that numbers in place of addresses
-// may be something else.
-func arrowValues(typ arrow.DataType, c flow.RowColumn, names bool, zone *time.Location) (read arrowReader, unit string, err error) {
-	address := (c.Field == "src_ip" || c.Field == "dst_ip") && !names
+// they are then, "" for as given.
+func arrowValues(typ arrow.DataType, c flow.RowColumn, zone *time.Location) (read arrowReader, unit string, err error) {
+	address := c.Address
 	switch typ := typ.(type) {
 	case *arrow.NullType:
 		return func(_ arrow.Array, from, to int, c *column) {
@@ -70,7 +69,7 @@ func arrowValues(typ arrow.DataType, c flow.RowColumn, names bool, zone *time.Lo
 	case *arrow.FixedSizeBinaryType:
 		return texts(func(a *array.FixedSizeBinary, i int, c *column) { c.bytes(a.Value(i), address) }), "", nil
 	case *arrow.DictionaryType:
-		inner, unit, err := arrowValues(typ.ValueType, c, names, zone)
+		inner, unit, err := arrowValues(typ.ValueType, c, zone)
 		return (&dictionary{inner: inner}).read, unit, err
 	case *arrow.Date32Type:
 		return times((*array.Date32).Date32Values, 86400, time.Second, zone), "unix", nil
@@ -85,7 +84,7 @@ func arrowValues(typ arrow.DataType, c flow.RowColumn, names bool, zone *time.Lo
 	case *arrow.DurationType:
 		return ints((*array.Duration).DurationValues), lengthUnits[typ.Unit.Multiplier()], nil
 	case arrow.ExtensionType:
-		inner, unit, err := arrowValues(typ.StorageType(), c, names, zone)
+		inner, unit, err := arrowValues(typ.StorageType(), c, zone)
 		return func(a arrow.Array, from, to int, c *column) {
 			inner(a.(array.ExtensionArray).Storage(), from, to, c)
 		}, unit, err

@@ -105,7 +105,7 @@ func (t *parquetTable) want(rows *flow.RowReader, units map[int]string) error {
 		if !ok {
 			return fmt.Errorf("column %s is not in the schema", f.Name())
 		}
-		kind, unit := parquetValues(f.Type(), c, rows.Names(), t.in.Zone)
+		kind, unit := parquetValues(f.Type(), c, t.in.Zone)
 		if u := durations[f.Name()]; u != "" {
 			unit = u
 		}

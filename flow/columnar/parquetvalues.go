@@ -33,10 +33,9 @@ func (k *parquetKind) isWhole() bool {
 func (k *parquetKind) isText() bool { return k.text == nil && k.kind == parquet.ByteArray }
 
 // parquetValues returns how values of a type are read for a field, and in which unit
-// they are then, "" for as given. names tells that numbers in place of addresses
-// may be something else.
-func parquetValues(typ parquet.Type, c flow.RowColumn, names bool, zone *time.Location) (k parquetKind, unit string) {
-	k = parquetKind{kind: typ.Kind(), address: (c.Field == "src_ip" || c.Field == "dst_ip") && !names}
+// they are then, "" for as given.
+func parquetValues(typ parquet.Type, c flow.RowColumn, zone *time.Location) (k parquetKind, unit string) {
+	k = parquetKind{kind: typ.Kind(), address: c.Address}
 	var logical format.LogicalTypeValue
 	if l := typ.LogicalType(); l != nil {
 		logical = l.Value
