@@ -14,6 +14,7 @@ func EntropyWindows(o Options) *Grouping {
 		Doc:      "Shannon entropies of the records of one window of " + o.Bin.String() + ".",
 		Keys:     []Field{{Name: "window_start", Type: Time, Role: Key, Doc: "When the window begins."}},
 		Features: []Feature{gathered("num_entries", Int, Count, volumeByState, volumeCount, "Records of the window.")},
+		apart:    true,
 		windows:  func() *flow.Windows { return flow.NewWindows(o.Bin, flow.Tumbling) },
 		tuples:   noTuple,
 	}

@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"math"
 
 	"toolkit/flow"
 )
@@ -71,48 +72,86 @@ func (e *RunningEntropy) Add(b *flow.Batch, i int) {
 // ip_protocol and state, in this order, until the next Add.
 func (e *RunningEntropy) Fields() []Entropy { return e.run }
 
-// Entropies makes the tables of entropies in one pass: at each record over
-// the last so many, and of each window of time.
+// Entropies makes the table of running entropies in one pass: at each record over
+// the last so many, in the order of the input. It holds 64 bytes a record, which go to
+// a temporary file past the limit.
 type Entropies struct {
 	running *RunningEntropy
-	seqs    []int64
-	at      []int64
-	columns []*Column
-	windows *Builder
+	words   spool
+	buf     []int32
+	n       int64
+	limit   int64  // bytes; 0 for none
+	tmp     string // "" for the system's
 }
 
-// NewEntropies returns entropies over w records and in windows of o.Bin, of
-// records whose addresses are numbers in hosts.
-func NewEntropies(w int, o Options, hosts *flow.Hosts) *Entropies {
-	e := &Entropies{running: NewRunningEntropy(w), windows: NewBuilder(EntropyWindows(o), hosts)}
-	for _, f := range entropyFields {
-		e.columns = append(e.columns, &Column{Field: Field{Name: f.name, Type: Float, Unit: Nats, Role: Value,
-			Doc: "Shannon entropy of the " + f.doc + " of the records up to this one, in the order of the input: of the last 100, or as many as --entropy-window says; of fewer at the beginning."}})
-	}
-	return e
+// entropyWords is how many words a record takes: its number, its time, and a
+// float for each field.
+var entropyWords = 2 * (2 + len(entropyFields))
+
+// NewEntropies returns entropies over w records. Past limit bytes, 0 for none, it keeps
+// them in a temporary file in the directory tmp, "" for the system's.
+func NewEntropies(w int, limit int64, tmp string) *Entropies {
+	return &Entropies{running: NewRunningEntropy(w), limit: limit, tmp: tmp}
 }
 
-// Add takes in the records of b, which must come in the order of the input.
-func (e *Entropies) Add(b *flow.Batch) {
-	e.windows.Add(b)
+// Add takes in the records of b, which must come in the order of the input. An error
+// is one of the temporary file.
+func (e *Entropies) Add(b *flow.Batch) error {
+	e.buf = e.buf[:0]
+	put := func(v uint64) { e.buf = append(e.buf, int32(v), int32(v>>32)) }
 	for i := range b.Len() {
 		e.running.Add(b, i)
-		e.seqs, e.at = append(e.seqs, b.Number(i)), append(e.at, flow.FloorDiv(b.Time[i], 1e3))
-		for k := range e.columns {
-			e.columns[k].Floats = append(e.columns[k].Floats, e.running.run[k].Value())
+		put(uint64(b.Number(i)))
+		put(uint64(flow.FloorDiv(b.Time[i], 1e3)))
+		for k := range e.running.run {
+			put(math.Float64bits(e.running.run[k].Value()))
 		}
 	}
+	e.n += int64(b.Len())
+	e.words.append(e.buf)
+	if e.limit > 0 && e.words.bytes() > e.limit {
+		return e.words.send(e.tmp)
+	}
+	return e.words.err
 }
 
-// Tables returns the tables.
-func (e *Entropies) Tables() []*Table {
-	running := &Table{Name: EntropyTable, Meta: map[string]string{}, Columns: append([]*Column{
-		{Field: Field{Name: "record", Type: Int, Role: Key, Doc: "Number of the record."}, Ints: e.seqs},
-		{Field: Field{Name: "ts", Type: Time, Role: Key, Doc: "Its time."}, Ints: e.at},
-	}, e.columns...)}
-	windows, _ := e.windows.Table()
-	return []*Table{running, windows}
+// Write hands the table to put, a chunk of rows at a time, at least one. Nothing
+// can be added any more.
+func (e *Entropies) Write(put func(*Table) error) error {
+	in, err := e.words.reader()
+	if err != nil {
+		return err
+	}
+	words := make([]uint32, entropyWords*groupsPerChunk)
+	for at := int64(0); at == 0 || at < e.n; at += groupsPerChunk {
+		n := int(min(groupsPerChunk, e.n-at))
+		if err := in.read(words[:n*entropyWords]); err != nil {
+			return err
+		}
+		cell := func(i, j int) uint64 {
+			w := words[i*entropyWords+2*j:]
+			return uint64(w[0]) | uint64(w[1])<<32
+		}
+		record := &Column{Field: Field{Name: "record", Type: Int, Role: Key, Doc: "Number of the record."}, Ints: make([]int64, n)}
+		ts := &Column{Field: Field{Name: "ts", Type: Time, Role: Key, Doc: "Its time."}, Ints: make([]int64, n)}
+		t := &Table{Name: EntropyTable, Meta: map[string]string{}, Columns: []*Column{record, ts}}
+		for i := range n {
+			record.Ints[i], ts.Ints[i] = int64(cell(i, 0)), int64(cell(i, 1))
+		}
+		for k, f := range entropyFields {
+			c := &Column{Field: Field{Name: f.name, Type: Float, Unit: Nats, Role: Value,
+				Doc: "Shannon entropy of the " + f.doc + " of the records up to this one, in the order of the input: of the last 100, or as many as --entropy-window says; of fewer at the beginning."}, Floats: make([]float64, n)}
+			for i := range n {
+				c.Floats[i] = math.Float64frombits(cell(i, 2+k))
+			}
+			t.Columns = append(t.Columns, c)
+		}
+		if err := put(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Err says if something added up to more than its column can hold.
-func (e *Entropies) Err() error { return e.windows.Err() }
+// Close gives back the room of the temporary file.
+func (e *Entropies) Close() { e.words.close() }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,11 +23,26 @@ func TestRunningEntropyReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := office(t)
-	e := features.NewEntropies(features.DefaultEntropyWindow, features.DefaultOptions(), b.Hosts)
-	for i := 0; i < b.Len(); i += 777 {
-		e.Add(b.Slice(i, min(i+777, b.Len())))
+	var whole *features.Table
+	for _, limit := range []int64{0, 1} {
+		dir := t.TempDir()
+		e := features.NewEntropies(features.DefaultEntropyWindow, limit, dir)
+		for i := 0; i < b.Len(); i += 777 {
+			if err := e.Add(b.Slice(i, min(i+777, b.Len()))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var table *features.Table
+		if err := e.Write(func(chunk *features.Table) error { table = chunk; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		e.Close()
+		if whole != nil && !reflect.DeepEqual(whole, table) {
+			t.Error("by a temporary file the table differs")
+		}
+		whole = table
 	}
-	table := e.Tables()[0]
+	table := whole
 	if table.Len() != b.Len() {
 		t.Fatalf("%d rows, want %d", table.Len(), b.Len())
 	}

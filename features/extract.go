@@ -67,7 +67,7 @@ func (x *Extractor) Add(b *flow.Batch) {
 	for _, t := range x.gathered {
 		wg.Go(func() {
 			groups := t.Add(b)
-			if x.Records {
+			if x.maps(t) {
 				t.groups.append(groups)
 			}
 		})
@@ -76,6 +76,9 @@ func (x *Extractor) Add(b *flow.Batch) {
 	wg.Wait()
 	x.keepTo()
 }
+
+// maps tells whether the table of records says which rows of t they are part of.
+func (x *Extractor) maps(t *gatheredTable) bool { return x.Records && !t.of.apart }
 
 // Err returns what has gone wrong so far: a sum that its column can't hold, a
 // temporary file that can't be written, or a limit that can't be kept.
@@ -124,7 +127,7 @@ func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
 	}
 	t.made = true
 	if len(t.runs) == 0 {
-		t.rows, err = t.emitAll(groupsPerChunk, rowsPerPiece, x.Records, put)
+		t.rows, err = t.emitAll(groupsPerChunk, rowsPerPiece, x.maps(t), put)
 		t.Builder = &Builder{of: t.of} // what was gathered is in the table now
 		return err
 	}
@@ -133,7 +136,7 @@ func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
 			return err
 		}
 	}
-	return t.emitRuns(t.runs, x.room()/4, max(x.limit/2, 16<<20), x.tmp, x.Records, put)
+	return t.emitRuns(t.runs, x.room()/4, max(x.limit/2, 16<<20), x.tmp, x.maps(t), put)
 }
 
 // Tables returns all tables as a whole.

@@ -37,6 +37,9 @@ type Grouping struct {
 	// dstTuples does so for the other row that each record is part of, that of
 	// its destination; nil if a record is part of one row only.
 	dstTuples func(dst []tuple, b *flow.Batch)
+	// apart tells that the table of records does not say which of its rows a record is
+	// part of.
+	apart bool
 	// nets makes networks of the addresses of keys, source and destination; nil
 	// for addresses as they are.
 	nets [2]func(netip.Addr) netip.Prefix

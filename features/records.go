@@ -52,6 +52,9 @@ func (x *Extractor) writeRecords(put func(*Table) error) error {
 	}
 	var groups []*rowReader
 	for _, t := range x.gathered {
+		if t.of.apart {
+			continue
+		}
 		if !t.made {
 			panic("features: the table of records is made before one that it tells of")
 		}

@@ -92,6 +92,7 @@ the traffic.`,
 					return err
 				}
 			}
+			defer a.frugal()()
 			p := a.progress("reading", true)
 			rs, err := a.open(cmd.Context(), in, &c.inputs, p)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"toolkit/datasets/remote"
 	"toolkit/datasets/synth"
 	"toolkit/flow"
+	"toolkit/flow/dedup"
 	runlog "toolkit/internal/run"
 	"toolkit/suite"
 
@@ -194,7 +195,7 @@ func (s *stopped) Write(p []byte) (int, error) {
 
 // builtin returns the records of a data set as an input like any other.
 func builtin(d *datasets.Dataset, p *progress) (*records, error) {
-	rs := &records{hosts: new(flow.Hosts), labels: new(flow.Labels)}
+	rs := &records{hosts: new(flow.Hosts), labels: new(flow.Labels), recent: new(dedup.Recent)}
 	var n int64
 	rs.source = func(yield func(*flow.Batch, error) bool) {
 		for b, err := range d.Open(rs.hosts, rs.labels) {

@@ -91,9 +91,15 @@ func columnsText() string {
 		panic(err)
 	}
 	table(features.RecordsTable, "A row for each record.", fieldsOf(tables[len(tables)-1]), nil)
-	for i, t := range features.NewEntropies(features.DefaultEntropyWindow, features.DefaultOptions(), new(flow.Hosts)).Tables() {
-		table(t.Name, []string{"A row for each record, with `extract --entropy`.", features.EntropyWindows(features.DefaultOptions()).Doc}[i], fieldsOf(t), nil)
+	if err := features.NewEntropies(features.DefaultEntropyWindow, 0, "").Write(func(t *features.Table) error {
+		table(t.Name, "A row for each record, with `extract --entropy`.", fieldsOf(t), nil)
+		return nil
+	}); err != nil {
+		panic(err)
 	}
+	windows := features.EntropyWindows(features.DefaultOptions())
+	made, _ := features.NewBuilder(windows, new(flow.Hosts)).Table()
+	table(windows.Name, windows.Doc, fieldsOf(made), nil)
 	table("alerts", "A row for each alert of a detector.", fieldsOf(detect.Table(nil)), nil)
 	table("alert_counts", "How many alerts there are for each choice of features and windows.", fieldsOf(detect.CountsTable(nil)), nil)
 	for _, d := range suite.Detectors {

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
-	"toolkit/datasets/profile"
 	"toolkit/features"
 	"toolkit/flow"
 	"toolkit/flow/biflow"
@@ -143,7 +141,7 @@ type extracted struct {
 	Skipped    int64         `json:"skipped"`
 	Filtered   int64         `json:"filtered"`
 	OutOfOrder int64         `json:"out_of_order"`
-	Repeats    int64         `json:"repeats"`              // records that are the same as one of the last 16,000 or so
+	Repeats    *int64        `json:"repeats,omitempty"`    // records that are the same as one of the last 16,000 or so
 	Duplicates *int64        `json:"duplicates,omitempty"` // … as any before, if all are counted or dropped
 	Labelled   int64         `json:"labelled"`
 	First      time.Time     `json:"first"`
@@ -183,25 +181,32 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	defer ex.Close()
 	var ent *features.Entropies
 	if x.entropy {
-		ent = features.NewEntropies(x.window, x.Options, rs.hosts)
+		ent = features.NewEntropies(x.window, int64(a.memory)/entropyMemory, x.tmp)
+		defer ent.Close()
 	}
-	recent := new(profile.Recent)
-	err := a.gather(ctx, x, rs, ex, func(b *flow.Batch) {
-		recent.Add(b)
-		if ent != nil {
-			ent.Add(b)
+	err := a.gather(ctx, x, rs, ex, func(b *flow.Batch) error {
+		if rs.recent != nil && rs.joiner == nil { // else they have been counted before they were joined
+			rs.recent.Add(b)
 		}
 		if also != nil {
 			also(b)
 		}
+		if ent != nil {
+			return ent.Add(b)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	s := ex.Summary()
 	e := &extracted{
-		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Repeats: recent.Repeats, Labelled: s.Labelled,
+		Inputs: rs.files(), Records: s.Records, OutOfOrder: s.OutOfOrder, Labelled: s.Labelled,
 		First: s.First, Last: s.Last, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
+	}
+	if rs.recent != nil {
+		e.Repeats = &rs.recent.N
+		r.Stats = append(r.Stats, runlog.NewStat("repeats", float64(rs.recent.N)))
 	}
 	if rs.same != nil {
 		e.Duplicates = &rs.same.N
@@ -225,7 +230,7 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 	for _, st := range []struct {
 		name  string
 		value int64
-	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"repeats", recent.Repeats}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
+	}{{"records", s.Records}, {"rejected", e.Rejected}, {"skipped", e.Skipped}, {"out_of_order", s.OutOfOrder}, {"labelled", s.Labelled}, {"spills", int64(s.Spills)}} {
 		r.Stats = append(r.Stats, runlog.NewStat(st.name, float64(st.value)))
 	}
 	for _, g := range x.groupings() {
@@ -237,17 +242,11 @@ func (a *app) extract(ctx context.Context, x *extractFlags, rs *records, dir *ru
 		return nil, err
 	}
 	if ent != nil {
-		if err := ent.Err(); err != nil {
+		t, err := a.writeEntropies(ctx, ent, dir, r)
+		if err != nil {
 			return nil, err
 		}
-		for _, t := range ent.Tables() {
-			a.describe(t, r)
-			f, err := dir.Put(t)
-			if err != nil {
-				return nil, err
-			}
-			e.Tables = append(e.Tables, madeTable{t.Name, filepath.Join(dir.Path, f.Path), f.Rows, samples(t)})
-		}
+		e.Tables = append(e.Tables, t)
 	}
 	return e, a.commit(dir, r)
 }
@@ -312,9 +311,9 @@ func params(prefix string, fs *pflag.FlagSet) []runlog.Param {
 func (e *extracted) text(w io.Writer) {
 	fmt.Fprintf(w, "%s from %s, %s to %s\n", plural(e.Records, "record"), plural(len(e.Inputs), "input"),
 		e.First.Format("2006-01-02 15:04:05"), e.Last.Format("2006-01-02 15:04:05 MST"))
-	repeats := e.Repeats
-	if e.Duplicates != nil { // of which a note tells
-		repeats = 0
+	var repeats int64
+	if e.Repeats != nil {
+		repeats = *e.Repeats
 	}
 	for _, n := range []struct {
 		n    int64

@@ -74,7 +74,8 @@ type records struct {
 	files  func() []runlog.File
 	passed func() []string // files that were passed over; nil for none
 	joiner *biflow.Joiner  // nil without --biflow
-	same   *dedup.Filter   // nil unless all duplicates are counted or dropped
+	recent *dedup.Recent   // of duplicates; nil if all are counted or dropped
+	same   *dedup.Filter   // nil unless they are
 }
 
 // shape has the records of rs freed of duplicates and joined, as far as flags ask
@@ -87,9 +88,13 @@ func (in *inputs) shape(rs *records, memory int64) {
 // sameMemory is what part of the memory telling duplicates may take.
 const sameMemory = 8
 
-// dedup has duplicates counted or dropped, if --duplicates asks for it.
+// dedup has duplicates counted or dropped, as --duplicates says.
 func (in *inputs) dedup(rs *records, memory int64) {
 	if in.same == sameRecent {
+		rs.recent = new(dedup.Recent)
+		if in.biflow { // what is joined is counted before
+			rs.source = rs.recent.Source(rs.source)
+		}
 		return
 	}
 	rs.same = &dedup.Filter{Drop: in.same == sameDrop, Seen: dedup.Set{Limit: memory / sameMemory, Dir: in.tmp}}

@@ -57,6 +57,7 @@ func (in *inputs) options() (flow.Options, error) {
 		if err != nil {
 			return opt, fmt.Errorf("reading --filter: %w", err)
 		}
+		in.filter = text // what it was, for who asks
 		if keep.filter, err = filter.Parse(text); err != nil {
 			return usage("filter", err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,9 @@ func (a *app) extractor(x *extractFlags, rs *records) *features.Extractor {
 	if rs.same != nil {
 		memory -= memory / sameMemory
 	}
+	if x.entropy {
+		memory -= memory / entropyMemory
+	}
 	ex.Limit(memory, x.tmp)
 	return ex
 }
@@ -139,7 +143,11 @@ func (x *extractFlags) groupings() []*features.Grouping {
 		}
 		of = append(of, custom)
 	}
-	return slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
+	of = slices.DeleteFunc(of, func(g *features.Grouping) bool { return !x.makes(g.Name) })
+	if x.entropy {
+		of = append(of, features.EntropyWindows(x.Options))
+	}
+	return of
 }
 
 // What the program takes at the least: less would have the garbage collector at
@@ -166,14 +174,35 @@ func (a *app) frugal() (undo func()) {
 
 // gather reads rs to its end. Batches are shown to also on the way, which
 // looks at them while tables take them in.
-func (a *app) gather(ctx context.Context, x *extractFlags, rs *records, ex *features.Extractor, also func(*flow.Batch)) error {
+func (a *app) gather(ctx context.Context, x *extractFlags, rs *records, ex *features.Extractor, also func(*flow.Batch) error) error {
 	return a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
 		var wg sync.WaitGroup
-		wg.Go(func() { also(b) })
+		var err error
+		wg.Go(func() { err = also(b) })
 		ex.Add(b)
 		wg.Wait()
-		return ex.Err()
+		return cmp.Or(ex.Err(), err)
 	})
+}
+
+// entropyMemory is what part of the memory running entropies may take.
+const entropyMemory = 16
+
+// writeEntropies makes the table of running entropies and stages its file.
+func (a *app) writeEntropies(ctx context.Context, ent *features.Entropies, dir *runlog.Dir, r *runlog.Run) (madeTable, error) {
+	out, err := dir.Begin(features.EntropyTable)
+	if err != nil {
+		return madeTable{}, err
+	}
+	err = ent.Write(func(t *features.Table) error {
+		a.describe(t, r)
+		return cmp.Or(ctx.Err(), out.Write(t))
+	})
+	if err != nil {
+		return madeTable{}, err
+	}
+	f, err := out.End()
+	return madeTable{features.EntropyTable, out.Path, f.Rows, float64(f.Rows)}, err
 }
 
 // write makes the tables and stages their files, described by r: side by side
