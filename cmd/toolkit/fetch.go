@@ -38,6 +38,8 @@ func (s *fetchedSet) text(w io.Writer) {
 		switch {
 		case f.Already:
 			how = "was there"
+		case f.Changed:
+			how = "fetched; it has changed, and its SHA-256 is recorded anew"
 		case f.Known:
 			how = "fetched; its SHA-256 is the one known"
 		}
@@ -115,9 +117,9 @@ that of a mirror: toolkit datasets fetch NAME FILE --url URL.`,
 			if f.Dir = dir; dir == "" {
 				f.Dir = defaultSets()
 			}
-			// No limit for all of a transfer: only for what the server says first.
+			// No limit for all of a transfer: only for what comes first, and next.
 			transport := http.DefaultTransport.(*http.Transport).Clone()
-			transport.ResponseHeaderTimeout = timeout
+			transport.ResponseHeaderTimeout, f.Stall = timeout, timeout
 			f.Client = &http.Client{Transport: transport}
 			done := &fetchedSet{Set: set}
 			for _, file := range files {
@@ -139,7 +141,7 @@ that of a mirror: toolkit datasets fetch NAME FILE --url URL.`,
 	fs := cmd.Flags()
 	fs.StringVar(&dir, "dir", "", "`directory` of data sets (default: datasets in the user's cache)")
 	fs.StringVar(&from, "url", "", "where to fetch the file from instead")
-	fs.DurationVar(&timeout, "timeout", timeout, "how long a server may take to answer")
+	fs.DurationVar(&timeout, "timeout", timeout, "how long a server may take to answer, and to send more")
 	fs.IntVar(&f.Retries, "retries", f.Retries, "how often to try again what broke off without bringing anything")
 	fs.BoolVar(&f.Force, "force", false, "fetch again what is there, and take it if it has changed since it was recorded")
 	fs.BoolVar(&f.HTTP, "insecure-http", false, "allow URLs without TLS")

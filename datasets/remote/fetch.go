@@ -29,6 +29,10 @@ type Fetcher struct {
 	Retries  int  // how often to try again after a transfer that broke off without bringing anything
 	Wait     func(ctx context.Context, try int) error
 	Progress func(done, total int64) // may be nil; total is 0 if not known
+
+	// Stall is how long nothing may come of a file before that counts as broken
+	// off; 0 for ever.
+	Stall time.Duration
 }
 
 // A Fetched is what was fetched.
@@ -38,6 +42,7 @@ type Fetched struct {
 	Bytes   int64  `json:"bytes"`
 	SHA256  string `json:"sha256"`
 	Known   bool   `json:"sha256_known"` // it was pinned, or recorded before
+	Changed bool   `json:"changed"`      // another was recorded before
 	Already bool   `json:"already_there"`
 	Resumed int64  `json:"resumed_from"` // bytes that were there from a transfer before
 }
@@ -78,7 +83,6 @@ func (f *Fetcher) Fetch(ctx context.Context, set string, file File) (*Fetched, e
 	if want == "" {
 		want = sums[file.Name]
 	}
-	got.Known = want != ""
 	if !f.Force {
 		switch sum, n, err := sumOf(got.File); {
 		case errors.Is(err, fs.ErrNotExist):
@@ -87,7 +91,7 @@ func (f *Fetcher) Fetch(ctx context.Context, set string, file File) (*Fetched, e
 		case want != "" && sum != want:
 			return nil, bad(&ChangedError{got.File, want, sum})
 		default:
-			got.SHA256, got.Bytes, got.Already = sum, n, true
+			got.SHA256, got.Bytes, got.Already, got.Known = sum, n, true, want != ""
 			return got, f.record(dir, sums, file.Name, sum)
 		}
 	}
@@ -111,6 +115,7 @@ func (f *Fetcher) Fetch(ctx context.Context, set string, file File) (*Fetched, e
 		// Nothing is gained by going on from it.
 		return nil, bad(errors.Join(&ChangedError{file.URL, want, got.SHA256}, dropPart(part)))
 	}
+	got.Known, got.Changed = got.SHA256 == want, want != "" && got.SHA256 != want
 	if err := os.Rename(part, got.File); err != nil {
 		return nil, bad(err)
 	}
@@ -183,6 +188,8 @@ func (v validator) ifRange() string {
 // try asks for what is missing of a part, from byte at on, and appends what
 // comes, up to end.
 func (f *Fetcher) try(ctx context.Context, file File, part string) (at, end int64, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var have validator
 	if data, err := os.ReadFile(part + ".json"); err == nil && json.Unmarshal(data, &have) == nil && have.URL == file.URL {
 		if st, err := os.Stat(part); err == nil && (have.ifRange() != "" || file.SHA256 != "") {
@@ -243,8 +250,16 @@ func (f *Fetcher) try(ctx context.Context, file File, part string) (at, end int6
 	if err != nil {
 		return at, at, err
 	}
-	n, err := io.Copy(out, &counted{resp.Body, at, max(total, file.Bytes), f.Progress})
+	body := &counted{r: resp.Body, done: at, total: max(total, file.Bytes), progress: f.Progress, most: f.Stall}
+	if f.Stall > 0 {
+		body.stall = time.AfterFunc(f.Stall, func() { cancel(fmt.Errorf("nothing has come for %v", f.Stall)) })
+		defer body.stall.Stop()
+	}
+	n, err := io.Copy(out, body)
 	end = at + n
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
 	if err == nil && total >= 0 && end != total {
 		err = io.ErrUnexpectedEOF
 	}
@@ -280,16 +295,22 @@ func (f *Fetcher) client() *http.Client {
 	return &c
 }
 
-// A counted tells how much has been read.
+// A counted tells how much has been read, and puts off the end that stall makes of
+// reading where nothing comes.
 type counted struct {
 	r           io.Reader
 	done, total int64
 	progress    func(done, total int64)
+	stall       *time.Timer // nil for none
+	most        time.Duration
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.done += int64(n)
+	if c.stall != nil && n > 0 {
+		c.stall.Reset(c.most)
+	}
 	if c.progress != nil {
 		c.progress(c.done, max(c.total, 0))
 	}

@@ -28,6 +28,7 @@ type publisher struct {
 	status  int
 	ranges  []string // that were asked for
 	ignores bool     // ranges
+	stalls  bool     // where it would break off, until the client goes
 }
 
 func newPublisher(t *testing.T) *publisher {
@@ -51,7 +52,11 @@ func newPublisher(t *testing.T) *publisher {
 		}
 		if p.breaks > 0 {
 			p.breaks--
-			w = &breaking{w, p.cut}
+			var gone <-chan struct{}
+			if p.stalls {
+				gone = r.Context().Done()
+			}
+			w = &breaking{w, p.cut, gone}
 		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.data))
 	}))
@@ -62,12 +67,16 @@ func newPublisher(t *testing.T) *publisher {
 type breaking struct {
 	http.ResponseWriter
 	left int
+	gone <-chan struct{} // what to wait for first; nil for nothing
 }
 
 func (b *breaking) Write(p []byte) (int, error) {
 	n, err := b.ResponseWriter.Write(p[:min(len(p), b.left)])
 	if b.left -= n; b.left == 0 {
 		b.ResponseWriter.(http.Flusher).Flush()
+		if b.gone != nil {
+			<-b.gone
+		}
 		panic(http.ErrAbortHandler)
 	}
 	return n, err
@@ -144,6 +153,23 @@ func TestResume(t *testing.T) {
 	check(t, f, p)
 }
 
+// A server that sends no more is left, and the transfer goes on with another
+// request.
+func TestStalls(t *testing.T) {
+	p := newPublisher(t)
+	p.cut, p.breaks, p.stalls = 50_000, 1, true
+	f := fetcher(t, p)
+	f.Stall, f.Retries = 100*time.Millisecond, 0
+	if _, err := f.Fetch(t.Context(), "set", p.file()); err == nil || !strings.Contains(err.Error(), "nothing has come for 100ms; the same command goes on from byte 50000") {
+		t.Fatalf("error %v", err)
+	}
+	f.Stall = time.Minute
+	if _, err := f.Fetch(t.Context(), "set", p.file()); err != nil {
+		t.Fatal(err)
+	}
+	check(t, f, p)
+}
+
 // What has changed in between is fetched from the beginning, and so is all of a
 // server that knows no ranges.
 func TestResumeChanged(t *testing.T) {
@@ -200,10 +226,13 @@ func TestChanged(t *testing.T) {
 		t.Errorf("another file than recorded: error %v", err)
 	}
 	f.Force = true
-	if _, err := f.Fetch(t.Context(), "set", p.file()); err != nil {
-		t.Fatal(err)
+	if got, err := f.Fetch(t.Context(), "set", p.file()); err != nil || !got.Changed || got.Known {
+		t.Fatalf("%+v, error %v", got, err)
 	}
 	check(t, f, p)
+	if got, err := f.Fetch(t.Context(), "set", p.file()); err != nil || got.Changed || !got.Known {
+		t.Fatalf("%+v, error %v", got, err)
+	}
 }
 
 func TestRefused(t *testing.T) {
