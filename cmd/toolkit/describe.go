@@ -56,6 +56,9 @@ times in which none began. Nothing is written.`,
 			}
 			d := &described{Inputs: rs.files(), Description: of.Describe(top)}
 			d.skips = skipsOf(d.Inputs)
+			if d.BytesUp == math.MaxInt64 || d.BytesDown == math.MaxInt64 {
+				a.warn("there are more bytes than can be counted: %d stands for what is more", int64(math.MaxInt64))
+			}
 			for _, f := range d.Inputs {
 				d.Rejected += f.Rejected
 				d.Skipped += f.Skipped

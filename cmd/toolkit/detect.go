@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,7 +141,14 @@ windows too.`,
 				return err
 			}
 			w := a.newWatch(&d)
-			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error { w.stream.Add(b); return nil })
+			var total volume
+			err = a.each(cmd.Context(), &in, rs, func(b *flow.Batch) error {
+				if err := total.add(b); err != nil {
+					return err
+				}
+				w.stream.Add(b)
+				return nil
+			})
 			p.end()
 			if err != nil {
 				return err
@@ -217,6 +225,23 @@ type detected struct {
 	ByName    []detect.Count `json:"by_detector"`
 	Counts    []detect.Count `json:"counts"`
 	Outputs   []string       `json:"outputs"`
+}
+
+// A volume is the bytes of all records, both directions together: as long as they
+// are a number, so is every sum of some of them.
+type volume int64
+
+// add adds the bytes of b.
+func (v *volume) add(b *flow.Batch) error {
+	for i, up := range b.BytesUp {
+		for _, n := range [...]int64{up, b.BytesDown[i]} {
+			if n > math.MaxInt64-int64(*v) {
+				return fmt.Errorf("%w: more than %d bytes in all records", features.ErrOverflow, int64(math.MaxInt64))
+			}
+			*v += volume(n)
+		}
+	}
+	return nil
 }
 
 // detected ends the watch and commits its alerts.
