@@ -19,6 +19,10 @@ type dialect struct {
 	// a header; nil if there always is one.
 	bare func(f [][]byte) bool
 
+	// zeek tells that lines may be those that Zeek puts around its logs, of which
+	// #fields is the header.
+	zeek bool
+
 	// trailer begins what follows the last record, "" for nothing.
 	trailer string
 
@@ -46,7 +50,7 @@ func (d *dialect) lines() *lineFormat {
 			return len(kept) == 0 || d.trailer != "" && bytes.Contains(block, []byte(d.trailer))
 		},
 		head: func(kept [][]byte, line []byte) [][]byte {
-			if len(kept) == 0 || string(line) == d.trailer && len(kept) == 1 {
+			if len(kept) == 0 && !(d.zeek && isZeekMeta(line)) || string(line) == d.trailer && len(kept) == 1 {
 				return append(kept[:len(kept):len(kept)], bytes.Clone(line))
 			}
 			return kept
@@ -159,6 +163,12 @@ func (p *tableReader) parse(line []byte, r *row) error {
 	if p.done {
 		return errNoRecord
 	}
+	if p.d.zeek && line[0] == '#' {
+		if isZeekMeta(line) {
+			return errNoRecord
+		}
+		line = bytes.TrimPrefix(line, []byte("#fields\t"))
+	}
 	if p.names == nil {
 		p.sep = separatorOf(line)
 		p.f = p.split(line, p.f)
@@ -227,6 +237,21 @@ func (p *tableReader) fields(c *cell, r *row) (*step, error) {
 		}
 	}
 	return nil, nil
+}
+
+// isZeekMeta tells whether a line is one that Zeek puts before and behind the
+// records of a log, other than #fields.
+func isZeekMeta(line []byte) bool {
+	if line[0] != '#' {
+		return false
+	}
+	word, _, _ := bytes.Cut(line[1:], []byte{'\t'})
+	word, _, _ = bytes.Cut(word, []byte{' '})
+	switch string(word) {
+	case "separator", "set_separator", "empty_field", "unset_field", "path", "open", "close", "types":
+		return true
+	}
+	return false
 }
 
 // isHeader tells whether the line is the header again.
@@ -318,7 +343,7 @@ func (p *tableReader) splitQuotes(line []byte, f [][]byte) [][]byte {
 func TableFormat(c *Columns) *Format {
 	d := &dialect{
 		name: "table", doc: "a table with a header, separated by commas, tabs, semicolons, bars or blanks, whose columns --columns names",
-		columns: c,
+		columns: c, zeek: true,
 	}
 	f := d.format()
 	f.Detect = func([]byte) bool { return false }

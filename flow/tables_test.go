@@ -201,6 +201,21 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: %v, want %s", spec, err, want)
 		}
 	}
+	// Zeek's other logs, several in one, have their header behind #fields.
+	c, _ = ParseColumns("ts=ts,src_ip=id.orig_h,dst_ip=id.resp_h,proto=proto")
+	const meta = "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tproto\n#types\ttime\taddr\taddr\tenum\n"
+	logs := strings.Repeat(meta+"1484000000.5\t10.0.0.1\t10.0.0.2\tudp\n#close\t2017-01-09-22-13-21\n", 3)
+	for _, workers := range []int{0, 2} {
+		got := gather(t, 0, TableFormat(c).Read(strings.NewReader(logs), Input{Name: "in", Workers: workers}))
+		if len(got.Records) != 3 || len(got.Bad) != 0 || more(got.Records[2]) != "2017-01-09T22:13:20.5 udp unknown 10.0.0.1:0>10.0.0.2:0 0 0 0s 0 0 >" {
+			t.Errorf("%d workers: %v, %v", workers, got.Records, got.Bad)
+		}
+	}
+	small := TableFormat(c).lines.readBlocks(strings.NewReader(logs), Input{Name: "in", Workers: 2, Hosts: new(Hosts), Labels: new(Labels)}, 64)
+	if got := gather(t, 0, small); len(got.Records) != 3 || len(got.Bad) != 0 {
+		t.Errorf("in blocks of 64 bytes: %v, %v", got.Records, got.Bad)
+	}
+
 	c, _ = ParseColumns("ts=When,src_ip=From,dst_ip=Too,proto==tcp")
 	if got := gather(t, 0, TableFormat(c).Read(strings.NewReader(text), Input{Name: "in"})); got.Err == nil || !strings.Contains(got.Err.Error(), "Too (dst_ip)") {
 		t.Errorf("a column that is not there: %v", got.Err)
