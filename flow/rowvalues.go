@@ -81,7 +81,8 @@ type source struct {
 type sourceKind int
 
 const (
-	fromText  sourceKind = iota
+	fromAny   sourceKind = iota
+	fromTexts            // of Texts
 	fromInts             // none of them null, or beyond an int64
 	fromReals            // of Floats
 	fromCodes
@@ -90,7 +91,7 @@ const (
 // take has the step read values.
 func (s *step) take(v *Values) {
 	from := &s.from
-	from.v, from.kind, from.per = v, fromText, 0
+	from.v, from.kind, from.per = v, fromAny, 0
 	switch s.unit {
 	case "s", "unix":
 		from.per = 1e9
@@ -122,6 +123,8 @@ func (s *step) take(v *Values) {
 		}
 	case len(v.Floats) > 0:
 		from.kind = fromReals
+	default:
+		from.kind = fromTexts
 	}
 }
 
@@ -132,6 +135,12 @@ func (t *RowReader) fields(c *cell, r *row) (*step, error) {
 	for k := range t.p.steps {
 		s := &t.p.steps[k]
 		switch from := &s.from; from.kind {
+		case fromTexts:
+			c.unit, c.text = s.unit, from.v.At(i)
+			if err := s.field.parse(c, r); err != nil {
+				return s, err
+			}
+			continue
 		case fromInts:
 			if s.field.whole(c, r, from.v.Ints[i], from.per) {
 				continue

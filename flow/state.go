@@ -30,7 +30,7 @@ func States() []string { return stateNames[:] }
 // stateNamed returns the state of that name, in any case.
 func stateNamed(b []byte) (State, bool) {
 	for s, name := range stateNames {
-		if len(b) == len(name) && strings.EqualFold(string(b), name) {
+		if len(b) == len(name) && (string(b) == name || strings.EqualFold(string(b), name)) {
 			return State(s), true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,26 @@ func BenchmarkMade(b *testing.B) {
 				b.Fatal(err)
 			}
 			measure(b, []string{path}, int64(len(data)))
+		})
+	}
+}
+
+// BenchmarkFile reads files that are there already: those that the environment
+// variable FILES names, separated by blanks.
+//
+//	FILES="$PWD/a.parquet $PWD/b.arrow" go test ./bench/read -run '^$' -bench File -cpu 1
+func BenchmarkFile(b *testing.B) {
+	paths := strings.Fields(os.Getenv("FILES"))
+	if len(paths) == 0 {
+		b.Skip("FILES names none")
+	}
+	for _, path := range paths {
+		b.Run("input="+filepath.Base(path), func(b *testing.B) {
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			measure(b, []string{path}, info.Size())
 		})
 	}
 }
