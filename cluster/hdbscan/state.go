@@ -9,8 +9,6 @@ import (
 	"toolkit/algo"
 	"toolkit/features"
 	"toolkit/internal/near"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // A saved is what a Model knows besides its rows, as JSON.
@@ -54,12 +52,7 @@ func (m *Model) State() *features.Table {
 		{Field: features.Field{Name: "samples", Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "Samples that the row stands for."}, Floats: m.weight},
 		{Field: features.Field{Name: "core", Type: features.Float, Role: features.Outcome, Doc: "Squared core distance of the row."}, Floats: m.core},
 	}}
-	for j, name := range m.names {
-		t.Columns = append(t.Columns, &features.Column{
-			Field:  features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the row."},
-			Floats: mat.Col(nil, j, m.x),
-		})
-	}
+	t.Columns = append(t.Columns, algo.RowColumns(m.names, m.x)...)
 	return t
 }
 
@@ -82,8 +75,8 @@ func parse(t *features.Table) (*Model, error) {
 		return nil, fmt.Errorf("its clusters: %w", err)
 	}
 	const before = 4 // columns before those of values
-	n, d := t.Len(), len(t.Columns)-before
-	if n < 1 || d < 1 || len(s.Clusters) < 1 {
+	n := t.Len()
+	if n < 1 || len(t.Columns) <= before || len(s.Clusters) < 1 {
 		return nil, errors.New("it has no rows, no columns or no clusters")
 	}
 	m := &Model{samples: s.MinSamples, atLeast: math.Inf(1), tree: &tree{of: make([]int32, n)}}
@@ -113,10 +106,6 @@ func parse(t *features.Table) (*Model, error) {
 		m.of[i] = int32(c)
 	}
 	m.level, m.weight, m.core = t.Columns[1].Floats, t.Columns[2].Floats, t.Columns[3].Floats
-	m.x = mat.NewDense(n, d, nil)
-	for j, c := range t.Columns[before:] {
-		m.names = append(m.names, c.Name)
-		m.x.SetCol(j, c.Floats)
-	}
+	m.names, m.x = algo.RowsOf(t.Columns[before:])
 	return m, nil
 }

@@ -242,12 +242,7 @@ func (m *Model) State() *features.Table {
 	for _, l := range m.label {
 		t.Columns[0].Ints = append(t.Columns[0].Ints, int64(l))
 	}
-	for j, name := range m.names {
-		t.Columns = append(t.Columns, &features.Column{
-			Field:  features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the row."},
-			Floats: mat.Col(nil, j, m.x),
-		})
-	}
+	t.Columns = append(t.Columns, algo.RowColumns(m.names, m.x)...)
 	return t
 }
 
@@ -266,8 +261,7 @@ func read(t *features.Table) (*Model, error) {
 		return nil, fmt.Errorf("its eps is %q, want a number from 0 on", t.Meta[epsKey])
 	}
 	n, first := t.Len(), len(stateFields)
-	d := len(t.Columns) - first
-	if n == 0 || d < 1 {
+	if n == 0 || len(t.Columns) <= first {
 		return nil, errors.New("want a row at least, and columns of the rows' values")
 	}
 	for k, c := range t.Columns {
@@ -279,17 +273,14 @@ func read(t *features.Table) (*Model, error) {
 			return nil, fmt.Errorf("column %d: want %d numbers called %s", k, n, want.Name)
 		}
 	}
-	m := &Model{eps: eps, core: t.Columns[1].Floats, reach: t.Columns[2].Floats, x: mat.NewDense(n, d, nil)}
+	m := &Model{eps: eps, core: t.Columns[1].Floats, reach: t.Columns[2].Floats}
 	for i, l := range t.Columns[0].Ints {
 		if l < algo.Noise || l >= int64(n) {
 			return nil, fmt.Errorf("row %d: label %d", i, l)
 		}
 		m.label = append(m.label, int32(l))
 	}
-	for j, c := range t.Columns[first:] {
-		m.names = append(m.names, c.Name)
-		m.x.SetCol(j, c.Floats)
-	}
+	m.names, m.x = algo.RowsOf(t.Columns[first:])
 	m.tree = near.New(m.x, nil, 1)
 	m.search = m.tree.Mutual(m.core)
 	m.prepare()

@@ -37,12 +37,7 @@ func (m *Model) State() *features.Table {
 			Floats: mat.Col(nil, j, m.coords),
 		})
 	}
-	for j, name := range m.names {
-		t.Columns = append(t.Columns, &features.Column{
-			Field:  features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the row."},
-			Floats: mat.Col(nil, j, m.x),
-		})
-	}
+	t.Columns = append(t.Columns, algo.RowColumns(m.names, m.x)...)
 	return t
 }
 
@@ -64,8 +59,7 @@ func parse(t *features.Table) (*Model, error) {
 	}
 	const before = 3 // columns before the coordinates
 	n, k := t.Len(), len(m.Values)
-	d := len(t.Columns) - before - k
-	if n < 1 || d < 1 {
+	if n < 1 || len(t.Columns) <= before+k {
 		return nil, errors.New("it has no rows or no columns")
 	}
 	for i, c := range t.Columns {
@@ -100,15 +94,8 @@ func parse(t *features.Table) (*Model, error) {
 	}
 	m.weight, m.scale = t.Columns[1].Floats, t.Columns[2].Floats
 	if k > 0 {
-		m.coords = mat.NewDense(n, k, nil)
-		for j, c := range t.Columns[before : before+k] {
-			m.coords.SetCol(j, c.Floats)
-		}
+		_, m.coords = algo.RowsOf(t.Columns[before : before+k])
 	}
-	m.x = mat.NewDense(n, d, nil)
-	for j, c := range t.Columns[before+k:] {
-		m.names = append(m.names, c.Name)
-		m.x.SetCol(j, c.Floats)
-	}
+	m.names, m.x = algo.RowsOf(t.Columns[before+k:])
 	return m, nil
 }

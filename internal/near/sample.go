@@ -87,12 +87,7 @@ func (s *Sample) State(name string, before ...*features.Column) *features.Table 
 		Field:  features.Field{Name: weightColumn, Type: features.Float, Unit: features.Count, Role: features.Outcome, Doc: "How many samples the row stands for."},
 		Floats: s.Weight,
 	})
-	for j, name := range s.Names {
-		t.Columns = append(t.Columns, &features.Column{
-			Field:  features.Field{Name: name, Type: features.Float, Role: features.Value, Doc: "Value of the row."},
-			Floats: mat.Col(nil, j, s.X),
-		})
-	}
+	t.Columns = append(t.Columns, algo.RowColumns(s.Names, s.X)...)
 	return t
 }
 
@@ -108,8 +103,7 @@ func LoadSample(t *features.Table, before ...features.Field) (*Sample, []*featur
 		return nil, nil, fmt.Errorf("%s is %q, want true or false", metaNovelty, t.Meta[metaNovelty])
 	}
 	n, first := t.Len(), len(before)+1 // column of values
-	d := len(t.Columns) - first
-	if n == 0 || d < 1 {
+	if n == 0 || len(t.Columns) <= first {
 		return nil, nil, fmt.Errorf("%d rows of %d columns, want more", n, len(t.Columns))
 	}
 	for j, c := range t.Columns {
@@ -123,11 +117,8 @@ func LoadSample(t *features.Table, before ...features.Field) (*Sample, []*featur
 			return nil, nil, fmt.Errorf("column %s: want %d real numbers named %s", c.Name, n, want)
 		}
 	}
-	m := &features.Matrix{X: mat.NewDense(n, d, nil), Weight: t.Columns[first-1].Floats}
-	for j, c := range t.Columns[first:] {
-		m.Names = append(m.Names, c.Name)
-		m.X.SetCol(j, c.Floats)
-	}
+	m := &features.Matrix{Weight: t.Columns[first-1].Floats}
+	m.Names, m.X = algo.RowsOf(t.Columns[first:])
 	if err := m.Check(); err != nil {
 		return nil, nil, err
 	}
