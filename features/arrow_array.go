@@ -89,7 +89,7 @@ func (c *Column) arrow(lo, hi int, dict arrow.Array) arrow.Array {
 	case Float:
 		values = arrow.Float64Traits.CastToBytes(c.Floats[lo:hi])
 	case Bool:
-		values = packBits(c.Ints[lo:hi], func(v int64) bool { return v != 0 })
+		values = packBits(c.Ints[lo:hi], 0)
 	case Text:
 		values = arrow.Uint32Traits.CastToBytes(c.Codes[lo:hi])
 	default:
@@ -100,7 +100,7 @@ func (c *Column) arrow(lo, hi int, dict arrow.Array) arrow.Array {
 		for _, null := range c.Null[lo:hi] {
 			nulls += int(flag(null))
 		}
-		valid = memory.NewBufferBytes(packBits(c.Null[lo:hi], func(null bool) bool { return !null }))
+		valid = memory.NewBufferBytes(packBits(c.Null[lo:hi], true))
 	}
 	data := array.NewData(c.arrowType(), hi-lo, []*memory.Buffer{valid, memory.NewBufferBytes(values)}, nil, nulls, 0)
 	defer data.Release()
@@ -110,11 +110,15 @@ func (c *Column) arrow(lo, hi int, dict arrow.Array) arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// packBits returns a bit for each value, the first the lowest.
-func packBits[T any](of []T, bit func(T) bool) []byte {
+// packBits returns a bit for each value, the first the lowest: 0 for unset.
+func packBits[T comparable](of []T, unset T) []byte {
 	packed := make([]byte, (len(of)+7)/8)
-	for i, v := range of {
-		packed[i>>3] |= byte(flag(bit(v))) << (i & 7)
+	for i := range packed {
+		var bits byte
+		for k, v := range of[8*i : min(8*i+8, len(of))] {
+			bits |= byte(flag(v != unset)) << k
+		}
+		packed[i] = bits
 	}
 	return packed
 }

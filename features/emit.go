@@ -68,29 +68,30 @@ func (e *emitter) emit(t *Builder, order []int32, put func(*Table) error) ([]int
 	if e.of.Approx != "" {
 		table.Meta[ApproxMeta] = e.of.Approx
 	}
-	e.keys = resize(e.keys, len(order))
-	t.groups.gather(e.keys, order)
-	for _, f := range e.of.Keys {
-		table.Columns = append(table.Columns, e.keyColumn(t, f))
-	}
 	cols := make([][]*Column, len(t.gathers))
+	var values []*Column
 	for i, gather := range t.gathers {
 		cols[i] = make([]*Column, gather.Parts)
 		for _, f := range e.of.Features {
 			if f.gathering() == gather {
 				cols[i][f.Part] = e.memory.column(f.Field, len(order))
-				table.Columns = append(table.Columns, cols[i][f.Part])
+				values = append(values, cols[i][f.Part])
 			}
 		}
 	}
 	// A few groups at a time, so that their rows stay in the cache for all.
-	for rest := order; len(rest) > 0; {
-		few := rest[:min(len(rest), gatherLen)]
+	e.keys = resize(e.keys, len(order))
+	for lo := 0; lo < len(order); lo += gatherLen {
+		hi := min(lo+gatherLen, len(order))
+		t.groups.gather(e.keys[lo:hi], order[lo:hi])
 		for i := range t.aggs {
-			t.aggs[i].Emit(few, cols[i])
+			t.aggs[i].Emit(order[lo:hi], cols[i])
 		}
-		rest = rest[len(few):]
 	}
+	for _, f := range e.of.Keys {
+		table.Columns = append(table.Columns, e.keyColumn(t, f))
+	}
+	table.Columns = append(table.Columns, values...)
 	if err := t.Err(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"toolkit/flow"
@@ -65,8 +66,9 @@ func FlowTuples(o Options) *Grouping {
 	}
 	g.Features = append(g.Features, derived("proto_tcp", Bool, Flag, func(t *Table, c *Column) {
 		proto := t.Column("ip_protocol")
+		tcp := slices.Index(proto.Dict, flow.TCP.String())
 		for _, code := range proto.Codes {
-			c.Ints = append(c.Ints, flag(proto.Dict[code] == flow.TCP.String()))
+			c.Ints = append(c.Ints, flag(int(code) == tcp))
 		}
 	}, "The protocol is TCP."))
 	max = append(max, "proto_tcp")
