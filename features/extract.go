@@ -1,7 +1,7 @@
 package features
 
 import (
-	"sync"
+	"sync/atomic"
 
 	"toolkit/flow"
 )
@@ -21,6 +21,10 @@ type Extractor struct {
 	label    spool
 	labelled bool // whether label has begun, with the first record that has one
 
+	looksUp bool // some table does
+	copies  copies
+	failed  atomic.Pointer[error] // what was wrong with a table first
+
 	limit int64  // bytes; 0 for none
 	tmp   string // where temporary files go
 	err   error
@@ -29,8 +33,10 @@ type Extractor struct {
 // A gatheredTable is one table on its way.
 type gatheredTable struct {
 	*Builder
-	groups spool  // of each record since the last run
-	runs   []*run // what was spilled
+	groups spool         // of each record since the last run
+	holds  atomic.Int64  // bytes, after what was taken in last
+	last   chan struct{} // closed once what was handed over last is done
+	runs   []*run        // what was spilled
 	rows   []int32
 	made   bool
 }
@@ -40,6 +46,7 @@ type gatheredTable struct {
 func NewExtractor(of []*Grouping, hosts *flow.Hosts, labels *flow.Labels) *Extractor {
 	x := &Extractor{Records: true, hosts: hosts, labels: labels}
 	for _, g := range of {
+		x.looksUp = x.looksUp || g.looksUp()
 		x.gathered = append(x.gathered, &gatheredTable{Builder: NewBuilder(g, hosts)})
 	}
 	return x
@@ -47,6 +54,7 @@ func NewExtractor(of []*Grouping, hosts *flow.Hosts, labels *flow.Labels) *Extra
 
 // Close drops what has been gathered.
 func (x *Extractor) Close() {
+	x.wait()
 	for _, t := range x.gathered {
 		t.groups.close()
 		for _, r := range t.runs {
@@ -57,32 +65,43 @@ func (x *Extractor) Close() {
 	x.label.close()
 }
 
-// Add takes in the records of b. Tables are gathered side by side. What goes
-// wrong is told by Err.
+// Add takes in the records of b. Tables are gathered side by side, and may still
+// be when it returns. What goes wrong is told by Failed and Err.
 func (x *Extractor) Add(b *flow.Batch) {
 	if x.err != nil {
 		return
 	}
-	var wg sync.WaitGroup
-	for _, t := range x.gathered {
-		wg.Go(func() {
-			groups := t.Add(b)
-			if x.maps(t) {
-				t.groups.append(groups)
-			}
-		})
+	if x.lags() {
+		x.hand(x.copies.of(b), true)
+		x.note(b)
+		return
 	}
+	x.hand(b, false)
 	x.note(b)
-	wg.Wait()
+	x.wait()
 	x.keepTo()
 }
 
 // maps tells whether the table of records says which rows of t they are part of.
 func (x *Extractor) maps(t *gatheredTable) bool { return x.Records && !t.of.apart }
 
-// Err returns what has gone wrong so far: a sum that its column can't hold, a
-// temporary file that can't be written, or a limit that can't be kept.
+// Failed returns what is known by now to have gone wrong, as Err does of all
+// records.
+func (x *Extractor) Failed() error {
+	if x.err != nil {
+		return x.err
+	}
+	if err := x.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// Err returns what has gone wrong with the records that were added: a sum that its
+// column can't hold, a temporary file that can't be written, or a limit that can't
+// be kept.
 func (x *Extractor) Err() error {
+	x.wait()
 	if x.err != nil {
 		return x.err
 	}
@@ -119,6 +138,7 @@ func (x *Extractor) Write(i int, put func(*Table) error) (err error) {
 		return x.writeRecords(put)
 	}
 	t := x.gathered[i]
+	t.wait()
 	if err := t.Err(); err != nil { // of this table alone: others may be at work
 		return err
 	}

@@ -61,6 +61,10 @@ type Set struct {
 	Doc     string
 }
 
+// looksUp tells whether addresses themselves are looked up as records are
+// gathered, and not their numbers alone.
+func (g *Grouping) looksUp() bool { return g.Approx != "" || g.nets[0] != nil || g.nets[1] != nil }
+
 // Options are the choices that a table can be made with.
 type Options struct {
 	Bin        time.Duration   // length of the bins of pairs and of batches

@@ -35,19 +35,28 @@ func (x *Extractor) room() int64 {
 	return max(x.limit-base, 4<<20) / 2
 }
 
+// own returns what x holds beside tables, in bytes.
+func (x *Extractor) own() int64 { return x.hosts.Bytes() + x.label.bytes() + 16*int64(cap(x.seqs)) }
+
+// held returns what all is held, in bytes, after what tables have taken in so far.
+func (x *Extractor) held() int64 {
+	held := x.own()
+	for _, t := range x.gathered {
+		held += t.holds.Load()
+	}
+	return held
+}
+
 // keepTo spills until what is held keeps to the limit.
 func (x *Extractor) keepTo() {
 	if x.limit <= 0 || x.err != nil {
 		return
 	}
-	held := x.hosts.Bytes() + x.label.bytes() + 16*int64(cap(x.seqs))
-	if held > x.room() {
-		x.err = &MemoryError{"keeping the addresses of the records", 2 * held, x.limit}
+	if own := x.own(); own > x.room() {
+		x.err = &MemoryError{"keeping the addresses of the records", 2 * own, x.limit}
 		return
 	}
-	for _, t := range x.gathered {
-		held += t.Bytes() + t.groups.bytes()
-	}
+	held := x.held()
 	for held > x.room() {
 		var most *gatheredTable
 		for _, t := range x.gathered {

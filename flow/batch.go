@@ -133,6 +133,27 @@ func (b *Batch) addFlags(up, down Flags, has bool) {
 	}
 }
 
+// CopyTo makes to the same as b, in memory of its own.
+func (b *Batch) CopyTo(to *Batch) {
+	*to = Batch{
+		Seq: b.Seq, Order: copyTo(to.Order, b.Order), Time: copyTo(to.Time, b.Time), Proto: copyTo(to.Proto, b.Proto), State: copyTo(to.State, b.State),
+		Src: copyTo(to.Src, b.Src), Dst: copyTo(to.Dst, b.Dst), SrcPort: copyTo(to.SrcPort, b.SrcPort), DstPort: copyTo(to.DstPort, b.DstPort),
+		BytesUp: copyTo(to.BytesUp, b.BytesUp), BytesDown: copyTo(to.BytesDown, b.BytesDown), Label: copyTo(to.Label, b.Label),
+		Duration:  copyTo(to.Duration, b.Duration),
+		PacketsUp: copyTo(to.PacketsUp, b.PacketsUp), PacketsDown: copyTo(to.PacketsDown, b.PacketsDown),
+		FlagsUp: copyTo(to.FlagsUp, b.FlagsUp), FlagsDown: copyTo(to.FlagsDown, b.FlagsDown),
+		Hosts: b.Hosts, Labels: b.Labels,
+	}
+}
+
+// copyTo returns a copy of from, in the memory of to if there is room; nil of nil.
+func copyTo[T any](to, from []T) []T {
+	if from == nil {
+		return nil
+	}
+	return append(to[:0], from...)
+}
+
 // extend gives b n rows, the first of which are those that it has. It does so
 // for the fields that every record has alone.
 func (b *Batch) extend(n int) {

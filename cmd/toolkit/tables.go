@@ -175,14 +175,18 @@ func (a *app) frugal() (undo func()) {
 // gather reads rs to its end. Batches are shown to also on the way, which
 // looks at them while tables take them in.
 func (a *app) gather(ctx context.Context, x *extractFlags, rs *records, ex *features.Extractor, also func(*flow.Batch) error) error {
-	return a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
+	err := a.each(ctx, &x.inputs, rs, func(b *flow.Batch) error {
 		var wg sync.WaitGroup
 		var err error
 		wg.Go(func() { err = also(b) })
 		ex.Add(b)
 		wg.Wait()
-		return cmp.Or(ex.Err(), err)
+		return cmp.Or(ex.Failed(), err)
 	})
+	if err != nil {
+		return err
+	}
+	return ex.Err()
 }
 
 // entropyMemory is what part of the memory running entropies may take.
