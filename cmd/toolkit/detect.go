@@ -134,6 +134,9 @@ windows too.`,
 			if err != nil {
 				return err
 			}
+			if err := dir.Try(); err != nil {
+				return err
+			}
 			defer dir.Discard()
 			p := a.progress("watching", true)
 			rs, err := a.open(cmd.Context(), args, &in, p)

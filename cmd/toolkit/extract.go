@@ -108,6 +108,9 @@ header are read by --columns, whose fields are:
 			if err != nil {
 				return err
 			}
+			if err := dir.Try(); err != nil {
+				return err
+			}
 			defer dir.Discard()
 			dir.Saving = x.saving()
 			p := a.progress("reading", true)

@@ -119,6 +119,9 @@ func (a *app) whole(ctx context.Context, args []string, x *extractFlags, d *dete
 	if err != nil {
 		return nil, err
 	}
+	if err := dir.Try(); err != nil {
+		return nil, err
+	}
 	defer dir.Discard()
 	p := a.progress("reading", len(args) > 0)
 	var rs *records

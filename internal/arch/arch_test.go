@@ -62,7 +62,7 @@ var may = map[string]string{
 	"explain":             "flow features algo detect evaluate internal/prose",
 	"reports":             "flow features algo detect evaluate explain reproduce internal/run internal/prose gonum.org/v1/plot golang.org/x/image",
 	"internal/near":       "algo features golang.org/x/sys/cpu",
-	"internal/run":        "features",
+	"internal/run":        "features internal/tempfile",
 	"internal/prose":      "features",
 	"internal/ref":        "",
 	"internal/flowtext":   "",

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"toolkit/features"
+	"toolkit/internal/tempfile"
 )
 
 // A Dir is a directory of outputs: where a command writes and where the next
@@ -35,6 +36,22 @@ func OpenDir(path string) (*Dir, error) {
 		return nil, err
 	}
 	return &Dir{Path: path, Manifest: m, tables: make(map[string]*features.Table)}, nil
+}
+
+// Try says if files can't be made in d, which is better known before there is
+// anything to write. It leaves nothing behind, and does not make the directory.
+func (d *Dir) Try() error {
+	at := d.Path
+	for parent := filepath.Dir(at); parent != at; at, parent = parent, filepath.Dir(parent) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	f, err := tempfile.Create(at)
+	if err != nil {
+		return fmt.Errorf("writing to %s: %w", d.Path, err)
+	}
+	return f.Close()
 }
 
 // File returns the path of the table of that name.

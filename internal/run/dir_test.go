@@ -187,3 +187,24 @@ func TestDevice(t *testing.T) {
 		t.Errorf("full device: error %v", err)
 	}
 }
+
+// A directory that can't be written to is known before anything is, and trying
+// leaves nothing behind.
+func TestTry(t *testing.T) {
+	base := t.TempDir()
+	if err := os.WriteFile(filepath.Join(base, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, ok := range map[string]bool{base: true, filepath.Join(base, "a", "b"): true, filepath.Join(base, "file"): false, filepath.Join(base, "file", "out"): false} {
+		dir, err := OpenDir(path)
+		if err == nil {
+			err = dir.Try()
+		}
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if left, _ := os.ReadDir(base); len(left) != 1 {
+		t.Errorf("%d entries are left behind, want the file alone", len(left))
+	}
+}
