@@ -18,6 +18,7 @@ type Builder struct {
 	ofEnd   [2][]flow.Host // the number in ends of each of hosts, where they differ
 	windows *flow.Windows  // nil if the key has no window
 	groups  numbering
+	region  int         // words of memory that rows may ask for ahead
 	gathers []gathering // the distinct ones of the features
 	aggs    []Aggregate // of gathers
 
@@ -39,7 +40,7 @@ type gathering struct {
 // reset forgets all groups, but not what the windows have seen of the stream.
 func (t *Builder) reset() {
 	t.extent = extent{protos: t.extent.protos}
-	rows := new(Rows)
+	rows := &Rows{most: t.region}
 	t.groups = newNumbering(rows, t.windows != nil)
 	t.aggs = t.aggs[:0]
 	for _, g := range t.gathers {
@@ -66,6 +67,13 @@ func NewBuilder(of *Grouping, hosts *flow.Hosts) *Builder {
 	}
 	t.reset()
 	return t
+}
+
+// askAhead has rows ask for up to so many bytes of memory at once, which large
+// pages need.
+func (t *Builder) askAhead(bytes int64) {
+	t.region = int(bytes / 8)
+	t.groups.rows().most = t.region
 }
 
 // Add takes in the records of b and returns the group of each, that of its

@@ -47,7 +47,9 @@ func NewExtractor(of []*Grouping, hosts *flow.Hosts, labels *flow.Labels) *Extra
 	x := &Extractor{Records: true, hosts: hosts, labels: labels}
 	for _, g := range of {
 		x.looksUp = x.looksUp || g.looksUp()
-		x.gathered = append(x.gathered, &gatheredTable{Builder: NewBuilder(g, hosts)})
+		t := &gatheredTable{Builder: NewBuilder(g, hosts)}
+		t.askAhead(mostAhead)
+		x.gathered = append(x.gathered, t)
 	}
 	return x
 }

@@ -5,6 +5,9 @@ import (
 	"os"
 )
 
+// mostAhead is how much memory a table asks for at once at the most.
+const mostAhead = 16 << 20
+
 // Limit has x take about that many bytes at the most; 0 is no limit. What is
 // more goes to temporary files in the directory tmp, "" for the system's,
 // which have no names and are gone with the process; Close gives their room
@@ -14,6 +17,11 @@ func (x *Extractor) Limit(memory int64, tmp string) {
 		tmp = os.TempDir()
 	}
 	x.limit, x.tmp = memory, tmp
+	if memory > 0 {
+		for _, t := range x.gathered {
+			t.askAhead(min(memory/256, mostAhead))
+		}
+	}
 }
 
 // A MemoryError says that something can't be done in the memory allowed, in

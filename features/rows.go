@@ -17,6 +17,7 @@ type Rows struct {
 	chunks []unsafe.Pointer
 	spare  []unsafe.Pointer // of what was forgotten
 	region []uint64         // what chunks are cut from
+	most   int              // words of a region, if they are more than a chunk
 }
 
 // cells are the cells of one kind, one in each of rows.
@@ -56,8 +57,6 @@ func hasPointers(t reflect.Type) bool {
 	return t.Kind() > reflect.Complex128
 }
 
-const regionWords = 16 << 20 / 8
-
 // grow makes room for rows 0 to n-1; new ones are zero.
 func (r *Rows) grow(n int) {
 	for len(r.chunks)<<slabBits < n {
@@ -71,7 +70,7 @@ func (r *Rows) grow(n int) {
 		words := int(slabLen * r.size / 8)
 		if len(r.region) < words {
 			// No more than there is already, up to some large pages.
-			r.region = make([]uint64, words*max(min(len(r.chunks), regionWords/words), 1))
+			r.region = make([]uint64, words*max(min(len(r.chunks), r.most/words), 1))
 			pages.Large(r.region)
 		}
 		c := r.region[:words]
