@@ -52,16 +52,20 @@ func (x *index[K]) reserve(n int) {
 	for s := size; s > 1; s /= 2 {
 		x.shift--
 	}
-	mask := uint32(size - 1)
 	for _, s := range old {
 		if s.ref != 0 {
-			i := s.hash >> x.shift
-			for x.slots[i].ref != 0 {
-				i = (i + 1) & mask
-			}
-			x.slots[i] = s
+			x.put(s)
 		}
 	}
+}
+
+// put puts a slot, of a key that has none, where it belongs. There must be room.
+func (x *index[K]) put(s slot) {
+	i, mask := s.hash>>x.shift, uint32(len(x.slots)-1)
+	for x.slots[i].ref != 0 {
+		i = (i + 1) & mask
+	}
+	x.slots[i] = s
 }
 
 // lookup puts into number the number of each key, a new one where it is new.
@@ -106,14 +110,9 @@ func (x *index[K]) add(k K) int32 {
 // settle gives keys that were added their slots.
 func (x *index[K]) settle(hash func(*K) uint32) {
 	x.reserve(0)
-	known, mask := x.keys.view(), uint32(len(x.slots)-1)
+	known := x.keys.view()
 	for g := x.n - x.open; g < x.n; g++ {
-		h := hash(known.of(int32(g)))
-		i := h >> x.shift
-		for x.slots[i].ref != 0 {
-			i = (i + 1) & mask
-		}
-		x.slots[i] = slot{h, uint32(g) + 1}
+		x.put(slot{hash(known.of(int32(g))), uint32(g) + 1})
 	}
 	x.open = 0
 }

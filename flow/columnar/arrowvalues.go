@@ -70,7 +70,11 @@ func arrowValues(typ arrow.DataType, c flow.RowColumn, zone *time.Location) (rea
 		return texts(func(a *array.FixedSizeBinary, i int, c *column) { c.bytes(a.Value(i), address) }), "", nil
 	case *arrow.DictionaryType:
 		inner, unit, err := arrowValues(typ.ValueType, c, zone)
-		return (&dictionary{inner: inner}).read, unit, err
+		if err != nil {
+			return nil, "", err
+		}
+		index, _, err := arrowValues(typ.IndexType, c, zone)
+		return (&dictionary{index: index, inner: inner}).read, unit, err
 	case *arrow.Date32Type:
 		return times((*array.Date32).Date32Values, 86400, time.Second, zone), "unix", nil
 	case *arrow.Date64Type:
@@ -158,6 +162,8 @@ func floats(a arrow.Array, from, to int, c *column) {
 
 // A dictionary reads values by way of one.
 type dictionary struct {
+	index  arrowReader // of whole numbers
+	at     column      // what it has read last
 	inner  arrowReader
 	of     arrow.ArrayData // what values are of
 	values *column
@@ -170,25 +176,7 @@ func (d *dictionary) read(a arrow.Array, from, to int, c *column) {
 		d.inner(of.Dictionary(), 0, of.Dictionary().Len(), d.values)
 	}
 	c.err = d.values.err
-	codes := c.Codes
-	switch x := of.Indices().(type) {
-	case *array.Int8:
-		codes = indices(of, x.Int8Values(), from, to, codes)
-	case *array.Int16:
-		codes = indices(of, x.Int16Values(), from, to, codes)
-	case *array.Int32:
-		codes = indices(of, x.Int32Values(), from, to, codes)
-	case *array.Int64:
-		codes = indices(of, x.Int64Values(), from, to, codes)
-	case *array.Uint8:
-		codes = indices(of, x.Uint8Values(), from, to, codes)
-	case *array.Uint16:
-		codes = indices(of, x.Uint16Values(), from, to, codes)
-	case *array.Uint32:
-		codes = indices(of, x.Uint32Values(), from, to, codes)
-	case *array.Uint64:
-		codes = indices(of, x.Uint64Values(), from, to, codes)
-	}
+	codes := d.codes(of, from, to, c.Codes)
 	v := &d.values.Values
 	if len(v.Ints) == 0 && len(v.Floats) == 0 {
 		c.Codes, c.Dict = codes, &v.Texts
@@ -209,18 +197,19 @@ func (d *dictionary) read(a arrow.Array, from, to int, c *column) {
 	}
 }
 
-// indices adds values from to to-1 of a to codes, -1 for null.
-func indices[V whole](a *array.Dictionary, vs []V, from, to int, codes []int32) []int32 {
-	size, null := uint64(a.Dictionary().Len()), a.NullN() > 0
-	for i := from; i < to; i++ {
+// codes adds the indices of values from to to-1 to codes, -1 for null.
+func (d *dictionary) codes(of *array.Dictionary, from, to int, codes []int32) []int32 {
+	d.at.reset()
+	d.index(of.Indices(), from, to, &d.at)
+	size := uint64(of.Dictionary().Len())
+	for i, k := range d.at.Ints {
 		switch {
-		case null && a.IsNull(i):
-			codes = append(codes, -1)
-		case uint64(vs[i]) >= size:
+		case d.at.Null != nil && d.at.Null[i]:
+			k = -1
+		case uint64(k) >= size:
 			panic(errors.New("a value that its dictionary does not have"))
-		default:
-			codes = append(codes, int32(vs[i]))
 		}
+		codes = append(codes, int32(k))
 	}
 	return codes
 }

@@ -23,24 +23,19 @@ func (m *extensionMaps) follow(before *extensionMaps, data []byte, count uint32)
 	m.of = before.of
 	need := map[uint16][]uint16{}
 	last := -1
-	for ; count > 0 && len(data) >= 4; count-- {
-		kind, size := le.Uint16(data), int(le.Uint16(data[2:]))
-		if size < 4 || size > len(data) {
-			break // decoding ends here, too
-		}
+	_ = each(data, count, func(kind uint16, record []byte) { // decoding meets the same error
 		switch {
 		case kind == extensionMap:
-			define(m.of, data[:size])
+			define(m.of, record)
 			last = -1
-		case kind == common && size >= 8 && int(le.Uint16(data[6:])) != last:
-			id := le.Uint16(data[6:])
+		case kind == common && len(record) >= 8 && int(le.Uint16(record[6:])) != last:
+			id := le.Uint16(record[6:])
 			if _, ok := need[id]; !ok {
 				need[id] = m.of[id]
 			}
 			last = int(id)
 		}
-		data = data[size:]
-	}
+	})
 	return need
 }
 

@@ -171,19 +171,26 @@ func decode(b *block, out *flow.Out) {
 	if b.layout == 1 {
 		d.maps = b.maps.follow(b.before, data, b.count)
 	}
-	for count := b.count; err == nil && count > 0 && len(data) >= 4; count-- {
-		kind, size := le.Uint16(data), int(le.Uint16(data[2:]))
-		if size < 4 || size > len(data) {
-			err = fmt.Errorf("a record of %d bytes where there are %d: the file is damaged", size, len(data))
-			break
-		}
-		d.record(kind, data[:size])
-		data = data[size:]
+	if err == nil {
+		err = each(data, b.count, d.record)
 	}
 	out.Lines(d.n)
 	if err != nil {
 		out.Fatal(0, fmt.Errorf("block %d: %w", b.n, err))
 	}
+}
+
+// each hands the records of a block, count or as many as there are, to take.
+func each(data []byte, count uint32, take func(kind uint16, record []byte)) error {
+	for ; count > 0 && len(data) >= 4; count-- {
+		kind, size := le.Uint16(data), int(le.Uint16(data[2:]))
+		if size < 4 || size > len(data) {
+			return fmt.Errorf("a record of %d bytes where there are %d: the file is damaged", size, len(data))
+		}
+		take(kind, data[:size])
+		data = data[size:]
+	}
+	return nil
 }
 
 // unpack returns what a block holds.
