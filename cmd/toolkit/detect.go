@@ -128,7 +128,9 @@ windows too.`,
 				return err
 			}
 			if a.dryRun {
-				return a.forecastRead(cmd.Context(), args, &in, "detect", func(*records) func(*flow.Batch) { return a.newWatch(&d).stream.Add })
+				return a.forecastRead(cmd.Context(), args, &in, "detect", func(*records) (add func(*flow.Batch), wait func()) {
+					return a.newWatch(&d).stream.Add, func() {}
+				})
 			}
 			dir, err := runlog.OpenDir(a.out)
 			if err != nil {

@@ -100,8 +100,9 @@ header are read by --columns, whose fields are:
 				return a.show(helpOf(x.groupings()))
 			}
 			if a.dryRun {
-				return a.forecastRead(cmd.Context(), args, &x.inputs, "extract", func(rs *records) func(*flow.Batch) {
-					return features.NewExtractor(x.groupings(), rs.hosts, rs.labels).Add
+				return a.forecastRead(cmd.Context(), args, &x.inputs, "extract", func(rs *records) (add func(*flow.Batch), wait func()) {
+					ex := features.NewExtractor(x.groupings(), rs.hosts, rs.labels)
+					return ex.Add, func() { _ = ex.Err() }
 				})
 			}
 			dir, err := runlog.OpenDir(a.out)

@@ -121,8 +121,9 @@ func sample(m *features.Matrix, size int) *features.Matrix {
 const forecastRecords = 50_000
 
 // forecastRead tells what reading the inputs would take, from their first
-// records. The consumer is made anew for them.
-func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what string, consumer func(*records) func(*flow.Batch)) error {
+// records. The consumer is made anew for them, and what it returns waits for what
+// has been added.
+func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what string, consumer func(*records) (add func(*flow.Batch), wait func())) error {
 	var total, done int64
 	p := func(d, t int64) { done, total = d, t }
 	var rs *records
@@ -152,25 +153,26 @@ func (a *app) forecastRead(ctx context.Context, paths []string, in *inputs, what
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	take := consumer(rs)
+	add, wait := consumer(rs)
 	began, n, whole := time.Now(), int64(0), true
 	dry := *in
 	dry.rejects, dry.maxBad = "", 1
 	err = a.each(ctx, &dry, rs, func(b *flow.Batch) error {
-		take(b)
+		add(b)
 		if n += int64(b.Len()); n >= forecastRecords && len(paths) > 0 {
 			whole = false
 			return errEnough
 		}
 		return nil
 	})
+	wait()
 	if err != nil {
 		return err
 	}
 	seconds := time.Since(began).Seconds()
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	runtime.KeepAlive(take)
+	runtime.KeepAlive(add)
 	factor := 1.0
 	if !whole && done > 0 {
 		factor = max(1, float64(total)/float64(done))

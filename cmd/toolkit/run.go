@@ -52,9 +52,9 @@ data.`,
 				return err
 			}
 			if a.dryRun {
-				return a.forecastRead(cmd.Context(), args, &x.inputs, "run", func(rs *records) func(*flow.Batch) {
+				return a.forecastRead(cmd.Context(), args, &x.inputs, "run", func(rs *records) (add func(*flow.Batch), wait func()) {
 					ex, w := features.NewExtractor(features.Groupings(x.Options), rs.hosts, rs.labels), a.newWatch(&d)
-					return func(b *flow.Batch) { ex.Add(b); w.stream.Add(b) }
+					return func(b *flow.Batch) { ex.Add(b); w.stream.Add(b) }, func() { _ = ex.Err() }
 				})
 			}
 			if _, _, err := t.options(false); err != nil {
